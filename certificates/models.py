@@ -1,0 +1,86 @@
+"""Certificates: facts frozen at issue, and every change of state as a row. Only certificates.issuing changes them."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Q
+from wagtail.search import index
+
+from exams.models import Attempt
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def of(self, user: object) -> "CertificateQuerySet":
+        return self.filter(holder=user)
+
+    def valid_on(self, day: date) -> "CertificateQuerySet":
+        """Certificates that were in force on a day, by dates and present status."""
+        return self.filter(status=Certificate.Status.VALID, issued_date__lte=day, valid_until__gte=day)
+
+
+class Certificate(index.Indexed, models.Model):
+    """
+    One certificate for one passed attempt. Its facts are frozen at issue and rendered as PDF and look-up page.
+
+    VALID ⇄ SUSPENDED, either → REVOKED or WITHDRAWN; expiry is a date, not a state. `issued_date` and `valid_until` are
+    days in Asia/Shanghai, both included. Source: docs/rules/certificates.md, rules N1-N7.
+    """
+
+    class Status(models.TextChoices):
+        VALID = "VALID", "有效"
+        SUSPENDED = "SUSPENDED", "暂停"
+        REVOKED = "REVOKED", "撤销"
+        WITHDRAWN = "WITHDRAWN", "注销"
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="certificate", editable=False)
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="certificates", editable=False
+    )
+    number = models.CharField("证书编号", max_length=30, unique=True, editable=False)
+    status = models.CharField("状态", max_length=10, choices=Status, default=Status.VALID, editable=False)
+    title = models.CharField("证书名称", max_length=100, editable=False)
+    holder_name = models.CharField("姓名", max_length=50, editable=False)
+    holder_id_masked = models.CharField("证件号", max_length=18, editable=False)
+    course_title = models.CharField("课程", max_length=255, editable=False)
+    course_revision = models.CharField("课程版本", max_length=40, editable=False)
+    study_hours = models.PositiveSmallIntegerField("学时", editable=False)
+    exam_title = models.CharField("考试", max_length=100, editable=False)
+    points_centi = models.PositiveIntegerField("成绩（百分之一分）", editable=False)
+    standard = models.CharField("培训依据", max_length=100, editable=False)
+    issuer = models.CharField("发证机构", max_length=100, editable=False)
+    issued_date = models.DateField("发证日期", editable=False)
+    valid_until = models.DateField("有效期至", editable=False)
+    issued_at = models.DateTimeField("签发时间", editable=False)
+
+    objects = CertificateQuerySet.as_manager()
+
+    search_fields = [index.SearchField("number"), index.SearchField("holder_name")]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书"
+        constraints = [
+            CheckConstraint(condition=Q(valid_until__gte=models.F("issued_date")), name="certificate_dates_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class StatusChange(models.Model):
+    """One change of a certificate's state: from, to, why, by whom."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="changes")
+    from_status = models.CharField("原状态", max_length=10, blank=True)
+    to_status = models.CharField("新状态", max_length=10, choices=Certificate.Status)
+    reason = models.CharField("原因", max_length=200)
+    changed_at = models.DateTimeField("时间")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书状态变更"
+
+    def __str__(self) -> str:
+        return f"{self.certificate_id}: {self.from_status} → {self.to_status}"

@@ -1,0 +1,44 @@
+"""A staffing check that somebody ran: the roster's outcome on a day, frozen with the rule that judged it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Q
+
+
+class StaffingCheckQuerySet(models.QuerySet["StaffingCheck"]):
+    def of(self, user: object) -> "StaffingCheckQuerySet":
+        return self.filter(owner=user)
+
+
+class StaffingCheck(models.Model):
+    """
+    The answer to "have we our 10 %?" for one roster on one day. Written once by certificates.staffing.checks.
+
+    Units: people; points in hundredths (5 points = 500). `rows` is one object per person, with the reason why he or she
+    counts or not; certificate numbers are kept, ID numbers never enter. Source: docs/rules/staffing.md.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staffing_checks")
+    company_name = models.CharField("企业名称", max_length=100)
+    as_of_date = models.DateField("基准日")
+    roster_sha256 = models.CharField(max_length=64)
+    rule_version = models.CharField("规则版本", max_length=20)
+    managers = models.PositiveIntegerField("服务管理人员")
+    required = models.PositiveIntegerField("应配")
+    held = models.PositiveIntegerField("已配")
+    points_centi = models.PositiveSmallIntegerField("按比例得分")
+    first_breach_date = models.DateField("首次不足日期", null=True)
+    rows = models.JSONField(default=list)
+    checked_at = models.DateTimeField("检查时间")
+
+    objects = StaffingCheckQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "配置检查"
+        constraints = [
+            CheckConstraint(condition=Q(required__gte=1, points_centi__lte=500), name="staffing_check_in_range")
+        ]
+        indexes = [models.Index(fields=["owner", "-checked_at"], name="staffing_check_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.company_name} {self.as_of_date}"

@@ -1,0 +1,15 @@
+from courses.models.enrolments import Enrolment, LessonProgress
+from courses.models.media import CourseDocument, CourseImage, CourseRendition
+from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
+
+__all__ = [
+    "CatalogPage",
+    "CourseDocument",
+    "CourseImage",
+    "CoursePage",
+    "CourseRendition",
+    "Enrolment",
+    "LessonPage",
+    "LessonProgress",
+    "ModulePage",
+]

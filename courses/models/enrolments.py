@@ -1,0 +1,76 @@
+"""Who may study what, and how far they are. Changed only by courses.enrolment and courses.learning."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from courses.models.pages import CoursePage, LessonPage
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def standing(self) -> "EnrolmentQuerySet":
+        return self.filter(withdrawn_at=None)
+
+    def of(self, user: object) -> "EnrolmentQuerySet":
+        return self.filter(learner=user)
+
+
+class Enrolment(models.Model):
+    """
+    The right of one person to study one course. Standing → withdrawn, once; a later enrolment is a new row.
+
+    `source` says why it exists; `source_ref` names the order or the grant, for people. No row here knows about money.
+    """
+
+    class Source(models.TextChoices):
+        PAYMENT = "PAYMENT", "付款"
+        GRANT = "GRANT", "赠与"
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments")
+    course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="enrolments", verbose_name="课程")
+    source = models.CharField("来源", max_length=20, choices=Source)
+    source_ref = models.CharField("凭据", max_length=50, blank=True)
+    enrolled_at = models.DateTimeField("报名时间")
+    withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
+    withdrawn_reason = models.CharField("撤回原因", max_length=200, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报名"
+        constraints = [
+            UniqueConstraint(
+                fields=["learner", "course"], condition=Q(withdrawn_at=None), name="enrolment_one_standing"
+            ),
+            CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_reason="")
+                | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason=""),
+                name="enrolment_withdrawn_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} → {self.course_id}"
+
+
+class LessonProgress(models.Model):
+    """
+    One learner's way through one lesson. Seconds are credited by the server, docs/rules/study-time.md, rules T1-T3.
+
+    It hangs on the person, not on the enrolment: a refund withdraws access and keeps progress.
+    """
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesson_progress")
+    lesson = models.ForeignKey(LessonPage, on_delete=models.CASCADE, related_name="progress")
+    first_opened_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    seconds = models.PositiveIntegerField(default=0)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学习进度"
+        constraints = [UniqueConstraint(fields=["learner", "lesson"], name="progress_one_per_lesson")]
+        indexes = [models.Index(fields=["learner", "-last_seen_at"], name="progress_resume")]  # "resume where I was"
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} · {self.lesson_id}"

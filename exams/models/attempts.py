@@ -1,0 +1,104 @@
+"""One sitting of one exam, and the journal of every answer given in it. Only exams.attempts changes them."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from exams.models.blueprint import Exam
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def of(self, user: object) -> "AttemptQuerySet":
+        return self.filter(candidate=user)
+
+    def overdue(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts whose bell has rung."""
+        return self.filter(status=Attempt.Status.OPEN, deadline_at__lte=now)
+
+    def passed(self) -> "AttemptQuerySet":
+        return self.filter(status=Attempt.Status.MARKED, has_passed=True)
+
+
+class Attempt(models.Model):
+    """
+    One sitting of one exam. OPEN → MARKED, once; only exams.attempts changes it.
+
+    `paper` is frozen at the start: one row per question, `[item version pk, points in hundredths, option order]`, where the
+    order "CAB" means that the original third option is printed as A; "" for 判断. `deadline_at` is stored at the start and
+    never recomputed. `result` after marking: `{"modules": {"M1": {"points": …, "of": …, "right": …, "count": …}}}`.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", "进行中"
+        MARKED = "MARKED", "已交卷"
+
+    class ClosedBy(models.TextChoices):
+        CANDIDATE = "CANDIDATE", "考生交卷"
+        CLOCK = "CLOCK", "到时收卷"
+
+    exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="attempts", verbose_name="考试")
+    candidate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts", verbose_name="考生"
+    )
+    number = models.PositiveSmallIntegerField("第几次")
+    status = models.CharField("状态", max_length=10, choices=Status, default=Status.OPEN)
+    paper = models.JSONField(editable=False)
+    total_centi = models.PositiveIntegerField("满分", editable=False)
+    pass_centi = models.PositiveIntegerField("及格分", editable=False)
+    started_at = models.DateTimeField("开始")
+    deadline_at = models.DateTimeField("截止")
+    closed_at = models.DateTimeField("交卷时间", null=True, blank=True)
+    closed_by = models.CharField("收卷方式", max_length=10, choices=ClosedBy, blank=True)
+    receipt_number = models.CharField("回执号", max_length=20, blank=True)
+    points_centi = models.PositiveIntegerField("得分", null=True, blank=True)
+    has_passed = models.BooleanField("合格", null=True, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    rule_version = models.CharField("评分规则版本", max_length=20, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "考试记录"
+        constraints = [
+            UniqueConstraint(fields=["exam", "candidate"], condition=Q(status="OPEN"), name="attempt_one_open_per_exam"),
+            UniqueConstraint(F("exam"), F("candidate"), F("number"), name="attempt_number_unique"),
+            UniqueConstraint(fields=["receipt_number"], condition=~Q(receipt_number=""), name="attempt_receipt_unique"),
+            CheckConstraint(
+                condition=Q(status="OPEN", closed_at=None, points_centi=None, has_passed=None, receipt_number="")
+                | Q(status="MARKED", closed_at__isnull=False, points_centi__isnull=False, has_passed__isnull=False)
+                & ~Q(receipt_number=""),
+                name="attempt_marked_means_closed_with_points",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["deadline_at"], condition=Q(status="OPEN"), name="attempt_overdue"),  # the sweep
+            models.Index(fields=["closed_at"], condition=Q(has_passed=True), name="attempt_passed"),  # issuing
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exam_id} / {self.candidate_id} / {self.number}"
+
+
+class AnswerEntry(models.Model):
+    """
+    One line of an attempt's append-only journal: at `seq` the answer to question `position` (from 0) became `answer`.
+
+    `answer` holds the printed letters in order ("B", "ACD", "T", "F"; "" = cleared). The answer to a question is the entry
+    with the highest seq. Source: docs/rules/grading.md, rule G9.
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="entries")
+    seq = models.PositiveIntegerField()
+    position = models.PositiveSmallIntegerField()
+    answer = models.CharField(max_length=10, blank=True)
+    client_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "作答记录"
+        constraints = [UniqueConstraint(F("attempt"), F("seq"), name="answer_seq_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}#{self.seq}"

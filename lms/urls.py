@@ -1,0 +1,25 @@
+"""Every URL of the site. Wagtail's pages come last: they take what nobody else took."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path, re_path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.urls import serve_pattern
+from wagtail.views import serve
+
+from lms import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("cms/", include(wagtailadmin_urls)),
+    path("django-admin/", admin.site.urls),
+    path("documents/", include(wagtaildocs_urls)),
+    path("accounts/", include("allauth.urls")),
+    # Wagtail marks no view as public; ours are, and each page decides what it shows to whom.
+    re_path(serve_pattern, login_not_required(serve), name="wagtail_serve"),
+    path("", include(wagtail_urls)),
+]

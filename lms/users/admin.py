@@ -1,0 +1,7 @@
+"""Accounts in the back office."""
+
+from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
+
+
+class UserViewSet(WagtailUserViewSet):
+    pass
