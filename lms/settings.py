@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
+    "django.forms",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
 ]
@@ -101,6 +102,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "lms.urls"
 WSGI_APPLICATION = "lms.wsgi.application"
+FORM_RENDERER = "lms.forms.SiteFormRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Our templates before the apps': the back office and allauth take our elements.
 TEMPLATES = [
@@ -242,9 +244,7 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_local_double" 
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default=local.get("stripe_webhook_secret", ""))
 STRIPE_DOUBLE_PORT = env.int("STRIPE_DOUBLE_PORT", default=PORT + 1)
 STRIPE_DOUBLE = STRIPE_SECRET_KEY == "sk_test_local_double"  # noqa: S105  # a name, not a secret
-STRIPE_API_BASE = env.str(
-    "STRIPE_API_BASE", default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_DOUBLE else ""
-)
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_DOUBLE else "")
 STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=["card", "alipay", "wechat_pay"])
 
 # --- Rules that no source fixes: settings with a cited default (docs/rules/) ----------------------------------------------

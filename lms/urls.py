@@ -1,6 +1,5 @@
 """Every URL of the site. Wagtail's pages come last: they take what nobody else took."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
@@ -10,7 +9,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.urls import serve_pattern
 from wagtail.views import serve
 
-from lms import health
+from lms import health, views
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -18,7 +17,14 @@ urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("documents/", include(wagtaildocs_urls)),
+    path("accounts/", include("lms.users.urls")),
     path("accounts/", include("allauth.urls")),
+    path("learn/", views.learn, name="learn"),
+    path("", include("courses.urls")),
+    path("", include("payments.urls")),
+    path("exams/", include("exams.urls")),
+    path("certificates/", include("certificates.urls")),
+    path("staffing/", include("certificates.staffing.urls")),
     # Wagtail marks no view as public; ours are, and each page decides what it shows to whom.
     re_path(serve_pattern, login_not_required(serve), name="wagtail_serve"),
     path("", include(wagtail_urls)),

@@ -62,7 +62,9 @@ class Attempt(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "考试记录"
         constraints = [
-            UniqueConstraint(fields=["exam", "candidate"], condition=Q(status="OPEN"), name="attempt_one_open_per_exam"),
+            UniqueConstraint(
+                fields=["exam", "candidate"], condition=Q(status="OPEN"), name="attempt_one_open_per_exam"
+            ),
             UniqueConstraint(F("exam"), F("candidate"), F("number"), name="attempt_number_unique"),
             UniqueConstraint(fields=["receipt_number"], condition=~Q(receipt_number=""), name="attempt_receipt_unique"),
             CheckConstraint(

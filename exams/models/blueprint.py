@@ -26,7 +26,9 @@ class Exam(ClusterableModel):
     course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="exams", verbose_name="课程")
     title = models.CharField("名称", max_length=100)
     minutes = models.PositiveSmallIntegerField("时长（分钟）", default=90, validators=[MinValueValidator(1)])
-    pass_centi = models.PositiveIntegerField("及格分（百分之一分）", default=7000, validators=[MaxValueValidator(100_00)])
+    pass_centi = models.PositiveIntegerField(
+        "及格分（百分之一分）", default=7000, validators=[MaxValueValidator(100_00)]
+    )
     max_attempts = models.PositiveSmallIntegerField("最多次数", default=3, validators=[MinValueValidator(1)])
     cooldown_hours = models.PositiveSmallIntegerField("两次间隔（小时）", default=24)
     is_open = models.BooleanField("开放", default=False)

@@ -1,0 +1,41 @@
+"""What all tests share: people with names, and a clock that they pass on."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from lms.users.models import User
+from tests.factories.users import UserFactory
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Sunday afternoon, in UTC."""
+    return datetime(2026, 11, 22, 6, 3, 22, tzinfo=UTC)
+
+
+@pytest.fixture
+def alice(db) -> User:
+    """Owns what a test makes."""
+    return UserFactory(email="alice@example.com", name="学员甲")
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    """Has no access to anything of Alice's."""
+    return UserFactory(email="charlie@example.com", name="学员丙")
+
+
+@pytest.fixture
+def as_alice(alice) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def as_charlie(charlie) -> Client:
+    client = Client()
+    client.force_login(charlie)
+    return client

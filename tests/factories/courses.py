@@ -1,0 +1,61 @@
+"""Catalogue pages under Wagtail's real root, and enrolments through the verb."""
+
+from datetime import UTC, datetime
+
+import factory
+from wagtail.models import Page, Site
+
+from courses.models import CatalogPage, CoursePage, Enrolment, LessonPage, ModulePage
+from lms.pages.models import HomePage
+from tests.factories.users import UserFactory
+
+
+def home() -> HomePage:
+    """Return the site's home page, made at the first call."""
+    found = HomePage.objects.first()
+    if found:
+        return found
+    root = Page.get_first_root_node()
+    page = root.add_child(instance=HomePage(title="首页", slug="site", headline="标题", lead="导语"))
+    Site.objects.update_or_create(is_default_site=True, defaults={"hostname": "localhost", "root_page": page})
+    Site.clear_site_root_paths_cache()
+    return page
+
+
+def catalog() -> CatalogPage:
+    return CatalogPage.objects.first() or home().add_child(instance=CatalogPage(title="课程", slug="courses"))
+
+
+def make_course(*, modules: int = 1, lessons: int = 1, price_fen: int = 88_000, **fields: object) -> CoursePage:
+    """Make a live course with so many modules (M1…) of so many lessons each."""
+    number = CoursePage.objects.count() + 1
+    course = catalog().add_child(
+        instance=CoursePage(
+            **{"title": f"课程{number}", "slug": f"course-{number}", "summary": "介绍", "price_fen": price_fen} | fields
+        )
+    )
+    for m in range(1, modules + 1):
+        module = course.add_child(
+            instance=ModulePage(title=f"模块{m}", slug=f"m{m}", code=f"M{m}", summary="介绍", goals="会算")
+        )
+        for n in range(1, lessons + 1):
+            module.add_child(
+                instance=LessonPage(
+                    title=f"第{m}-{n}课",
+                    slug=f"lesson-{m}-{n}",
+                    summary="介绍",
+                    body=[("text", f"<p>付费正文{m}-{n}</p>")],
+                    is_verified=True,
+                )
+            )
+    return course
+
+
+class EnrolmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Enrolment
+
+    learner = factory.SubFactory(UserFactory)
+    course = factory.LazyFunction(make_course)
+    source = Enrolment.Source.GRANT
+    enrolled_at = datetime(2026, 11, 1, tzinfo=UTC)
