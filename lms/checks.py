@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = {
     "SECRET_KEY": "签名会话与令牌的密钥",
@@ -16,6 +17,13 @@ REQUIRED = {
 }
 
 
+def is_set(name: str) -> bool:
+    try:
+        return bool(getattr(settings, name))
+    except ImproperlyConfigured:  # Django's own answer to an empty SECRET_KEY
+        return False
+
+
 @register()
 def check_production(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Report every setting without which production would be unsafe or would not work."""
@@ -24,7 +32,7 @@ def check_production(app_configs: object, **kwargs: object) -> list[CheckMessage
     errors: list[CheckMessage] = [
         Error(f"生产模式缺少环境变量 {name}（{meaning}）。", hint="见 docs/operations.md。", id="lms.E001")
         for name, meaning in REQUIRED.items()
-        if not getattr(settings, name)
+        if not is_set(name)
     ]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         errors.append(Error("生产模式要用 PostgreSQL：请设置 DATABASE_URL。", id="lms.E002"))

@@ -148,9 +148,11 @@ else:  # shared by the web and the sweep process of the embedded mode
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "lms" / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
+if EMBEDDED:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # stays empty: files come from the finders; WhiteNoise warns otherwise
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -273,6 +275,7 @@ CONTENT_SECURITY_POLICY = {
     # Wagtail's admin needs inline styles and scripts of its own; staff only, behind two-factor.
     "EXCLUDE_URL_PREFIXES": ("/cms/", "/django-admin/"),
 }
+CSRF_FAILURE_VIEW = "lms.error_views.csrf_failure"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview panel
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

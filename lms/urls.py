@@ -11,6 +11,10 @@ from wagtail.views import serve
 
 from lms import health, views
 
+handler400 = "lms.error_views.bad_request"
+handler403 = "lms.error_views.permission_denied"
+handler404 = "lms.error_views.page_not_found"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
