@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from wagtail.models import Page
 
 from courses.models.pages import CoursePage, LessonPage
 
@@ -13,6 +14,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
     def of(self, user: object) -> "EnrolmentQuerySet":
         return self.filter(learner=user)
+
+    def covering(self, page: Page) -> "EnrolmentQuerySet":
+        """Enrolments in the course that this module or lesson belongs to."""
+        return self.filter(course__in=CoursePage.objects.ancestor_of(page, inclusive=True))
 
 
 class Enrolment(models.Model):
@@ -53,24 +58,53 @@ class Enrolment(models.Model):
         return f"{self.learner_id} → {self.course_id}"
 
 
+class LessonProgressQuerySet(models.QuerySet["LessonProgress"]):
+    def of(self, user: object) -> "LessonProgressQuerySet":
+        return self.filter(learner=user)
+
+    def newest_first(self) -> "LessonProgressQuerySet":
+        """The lesson opened last comes first: it is the one that accrues, and the one to resume."""
+        return self.order_by("-opened_at", "-pk")
+
+
 class LessonProgress(models.Model):
     """
-    One learner's way through one lesson. Seconds are credited by the server, docs/rules/study-time.md, rules T1-T3.
+    One learner's way through one lesson. Seconds are credited by the server; only courses.learning changes them.
 
-    It hangs on the person, not on the enrolment: a refund withdraws access and keeps progress.
+    `opened_at` is the last opening, `last_seen_at` the moment up to which time is accounted for, `needed_seconds` the
+    least time that completes the lesson, settled when it was opened. The row hangs on the person, not on the enrolment:
+    a refund withdraws access and keeps progress. Source: docs/rules/study-time.md, rules T1-T3, T7.
     """
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesson_progress")
     lesson = models.ForeignKey(LessonPage, on_delete=models.CASCADE, related_name="progress")
-    first_opened_at = models.DateTimeField()
-    last_seen_at = models.DateTimeField()
-    seconds = models.PositiveIntegerField(default=0)
-    completed_at = models.DateTimeField(null=True, blank=True)
+    first_opened_at = models.DateTimeField("首次打开")
+    opened_at = models.DateTimeField("最近打开")
+    last_seen_at = models.DateTimeField("最近报到")
+    seconds = models.PositiveIntegerField("已学秒数", default=0)
+    needed_seconds = models.PositiveIntegerField("最低秒数")
+    completed_at = models.DateTimeField("学完时间", null=True, blank=True)
+
+    objects = LessonProgressQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "学习进度"
-        constraints = [UniqueConstraint(fields=["learner", "lesson"], name="progress_one_per_lesson")]
-        indexes = [models.Index(fields=["learner", "-last_seen_at"], name="progress_resume")]  # "resume where I was"
+        constraints = [
+            UniqueConstraint(fields=["learner", "lesson"], name="progress_one_per_lesson"),
+            CheckConstraint(
+                condition=Q(completed_at=None) | Q(seconds__gte=F("needed_seconds")), name="progress_completed_by_time"
+            ),
+        ]
+        # which lesson accrues; "resume where I was"
+        indexes = [models.Index(fields=["learner", "-opened_at", "-id"], name="progress_resume")]
 
     def __str__(self) -> str:
         return f"{self.learner_id} · {self.lesson_id}"
+
+    @property
+    def remaining_seconds(self) -> int:
+        return max(0, self.needed_seconds - self.seconds)
+
+    @property
+    def may_complete(self) -> bool:
+        return self.completed_at is None and self.remaining_seconds == 0

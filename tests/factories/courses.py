@@ -1,12 +1,14 @@
-"""Catalogue pages under Wagtail's real root, and enrolments through the verb."""
+"""Catalogue pages under Wagtail's real root, enrolments, and study through the verbs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import factory
 from wagtail.models import Page, Site
 
+from courses import learning
 from courses.models import CatalogPage, CoursePage, Enrolment, LessonPage, ModulePage
 from lms.pages.models import HomePage
+from lms.users.models import User
 from tests.factories.users import UserFactory
 
 
@@ -59,3 +61,24 @@ class EnrolmentFactory(factory.django.DjangoModelFactory):
     course = factory.LazyFunction(make_course)
     source = Enrolment.Source.GRANT
     enrolled_at = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def lessons_of(course: CoursePage) -> list[LessonPage]:
+    """Return the lessons of a course in its order."""
+    return list(LessonPage.objects.descendant_of(course).order_by("path"))
+
+
+def study(learner: User, lesson: LessonPage, *, now: datetime) -> None:
+    """Let an enrolled learner study a lesson up to its least time and complete it at `now`."""
+    pings = -(-learning.needed_seconds(lesson=lesson) // 30)
+    learning.open_lesson(learner=learner, lesson=lesson, now=now - timedelta(seconds=30 * pings))
+    for n in range(pings):
+        learning.record_presence(learner=learner, lesson=lesson, now=now - timedelta(seconds=30 * (pings - 1 - n)))
+    learning.complete_lesson(learner=learner, lesson=lesson, now=now)
+
+
+def finish_course(learner: User, course: CoursePage, *, now: datetime) -> None:
+    """Let an enrolled learner complete every lesson of a course, the last one at `now`."""
+    lessons = lessons_of(course)
+    for n, lesson in enumerate(lessons):
+        study(learner, lesson, now=now - timedelta(hours=len(lessons) - 1 - n))
