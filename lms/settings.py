@@ -217,16 +217,40 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "lms.users.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "login": "lms.users.account_forms.LoginForm",
+    "signup": "lms.users.account_forms.SignupForm",
+    "add_email": "lms.users.account_forms.AddEmailForm",
+    "change_password": "lms.users.account_forms.ChangePasswordForm",
+    "set_password": "lms.users.account_forms.SetPasswordForm",
+    "reauthenticate": "lms.users.account_forms.ReauthenticateForm",
+    "reset_password": "lms.users.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "lms.users.account_forms.ResetPasswordKeyForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
+ACCOUNT_CHANGE_EMAIL = True  # one address an account: the old one stays until the new one is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_RATE_LIMITS = {"identity": "20/h/user"}  # the others are allauth's own defaults
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=int(PRODUCTION))  # whose X-Forwarded-For we believe
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【售后服务管理师】"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "lms.users.adapter.TwoFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "lms.users.account_forms.AuthenticateForm",
+    "reauthenticate": "lms.users.account_forms.ReauthenticateByCodeForm",
+    "activate_totp": "lms.users.account_forms.ActivateTOTPForm",
+}
 MFA_TOTP_ISSUER = "售后服务管理师平台"
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # of 用户协议 and 隐私政策; sign-up stores it as consented
+WAGTAILUSERS_PASSWORD_ENABLED = False  # nobody sets another person's password
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{str(DATA_DIR / 'mail').lstrip('/')}")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]

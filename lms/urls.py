@@ -1,5 +1,6 @@
 """Every URL of the site. Wagtail's pages come last: they take what nobody else took."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
@@ -9,11 +10,16 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.urls import serve_pattern
 from wagtail.views import serve
 
-from lms import health, views
+from lms import health, mailbox, views
 
 handler400 = "lms.error_views.bad_request"
 handler403 = "lms.error_views.permission_denied"
 handler404 = "lms.error_views.page_not_found"
+
+local = [
+    path("local/mail/", mailbox.mailbox, name="mailbox"),
+    path("local/mail/<str:key>/", mailbox.mailbox_detail, name="mailbox_detail"),
+]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -29,6 +35,7 @@ urlpatterns = [
     path("exams/", include("exams.urls")),
     path("certificates/", include("certificates.urls")),
     path("staffing/", include("certificates.staffing.urls")),
+    *(local if settings.EMBEDDED else []),
     # Wagtail marks no view as public; ours are, and each page decides what it shows to whom.
     re_path(serve_pattern, login_not_required(serve), name="wagtail_serve"),
     path("", include(wagtail_urls)),

@@ -55,8 +55,9 @@ class Identity(models.Model):
     """
     Who an account is in law: real name and 证件号. Only lms.users.identity changes it.
 
-    `number_cipher` is Fernet ciphertext; `number_digest` a keyed hash that finds duplicates; `number_masked` the first three
-    and last four characters, the only form that any screen shows. Source: docs/rules/privacy.md, rules V1-V3.
+    `number_cipher` is Fernet ciphertext; `number_digest` a keyed hash that finds duplicates; `number_masked` the first
+    three and last four characters, the only form that any screen shows. From `locked_at` on, a certificate rests on it
+    and its holder can no longer change it. Source: docs/rules/privacy.md, rules V3, V4, V6.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="identity")
@@ -65,6 +66,7 @@ class Identity(models.Model):
     number_digest = models.CharField(max_length=64, unique=True, editable=False)
     number_masked = models.CharField("证件号", max_length=18, editable=False)
     updated_at = models.DateTimeField("更新时间")
+    locked_at = models.DateTimeField("锁定时间", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "实名信息"
@@ -74,12 +76,19 @@ class Identity(models.Model):
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
+    def of(self, user: User) -> "ConsentQuerySet":
+        return self.filter(user=user)
+
     def standing(self) -> "ConsentQuerySet":
         return self.filter(withdrawn_at=None)
 
 
 class Consent(models.Model):
-    """One consent, given once for one purpose and one version of the text; withdrawing is a date, not a deletion."""
+    """
+    One consent, given once for one purpose and one version of the text; withdrawing is a date, not a deletion.
+
+    Only lms.users.consents writes it. Source: docs/rules/privacy.md, rules V1, V2.
+    """
 
     class Purpose(models.TextChoices):
         TERMS = "TERMS", "用户协议与隐私政策"

@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from lms.users import views
 
 app_name = "users"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("profile/identity/", views.identity, name="identity"),
+    path("profile/identity/withdraw/", views.identity_withdraw, name="identity_withdraw"),
+]
