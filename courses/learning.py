@@ -1,6 +1,5 @@
 """What a learner does with lessons: open one, be present in it, finish it; and how far that brings them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from wagtail.models import Page
 
 from courses import progress
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress, ModulePage
-from courses.progress import CourseProgress, ModuleProgress
+from courses.progress import CourseProgress, LessonStep, ModuleProgress
 from lms.errors import DomainError
 from lms.users.models import User
 
@@ -46,6 +45,14 @@ class LessonStanding:
     is_enrolled: bool
     row: LessonProgress | None = None
     following: LessonPage | None = None
+
+    @property
+    def seconds_text(self) -> str:
+        return progress.duration_text(self.row.seconds) if self.row else ""
+
+    @property
+    def needed_text(self) -> str:
+        return progress.duration_text(self.row.needed_seconds) if self.row else ""
 
 
 def open_lesson(*, learner: User, lesson: LessonPage, now: datetime) -> LessonProgress:
@@ -146,36 +153,38 @@ def progress_in(*, learner: User, courses: Sequence[CoursePage]) -> dict[int, Co
         return {}
     inside = reduce(or_, (Q(path__startswith=course.path) for course in courses))
     modules = list(ModulePage.objects.live().filter(inside).order_by("path").values_list("path", "code", "title"))
-    lessons = list(LessonPage.objects.live().filter(inside).order_by("path").values_list("path", "pk"))
+    lessons = list(
+        LessonPage.objects.live().filter(inside).order_by("path").values_list("path", "pk", "title", "url_path")
+    )
     rows = list(
         LessonProgress.objects.of(learner)
-        .filter(lesson__in=[pk for _, pk in lessons])
+        .filter(lesson__in=[pk for _, pk, _, _ in lessons])
         .newest_first()
         .values_list("lesson_id", "completed_at")
     )
-    in_module: dict[str, list[int]] = defaultdict(list)
-    for path, pk in lessons:
-        in_module[path[: -Page.steplen]].append(pk)
     done = {pk for pk, completed_at in rows if completed_at}
-    opened = [pk for pk, _ in rows]
+
+    def of_module(course: CoursePage, path: str, code: str, title: str) -> ModuleProgress:
+        steps = tuple(
+            LessonStep(pk=pk, title=name, path=url_path.removeprefix(course.url_path), is_done=pk in done)
+            for lesson_path, pk, name, url_path in lessons
+            if lesson_path.startswith(path)
+        )
+        return ModuleProgress(
+            code=code, title=title, done=sum(step.is_done for step in steps), total=len(steps), lessons=steps
+        )
 
     def of_course(course: CoursePage) -> CourseProgress:
-        own = [module for module in modules if module[0].startswith(course.path)]
-        order = [pk for path, _, _ in own for pk in in_module[path]]
-        finished = done.intersection(order)
+        parts = tuple(of_module(course, *module) for module in modules if module[0].startswith(course.path))
+        order = [step.pk for part in parts for step in part.lessons]
+        last = next((pk for pk, _ in rows if pk in order), None)
+        lessons_done = sum(part.done for part in parts)
         return CourseProgress(
-            lessons_done=len(finished),
+            lessons_done=lessons_done,
             lessons_total=len(order),
-            is_finished=bool(order) and len(finished) == len(order),
-            next_lesson_pk=progress.next_lesson(
-                order=order, done=done, last=next((pk for pk in opened if pk in order), None)
-            ),
-            modules=tuple(
-                ModuleProgress(
-                    code=code, title=title, done=len(done.intersection(in_module[path])), total=len(in_module[path])
-                )
-                for path, code, title in own
-            ),
+            is_finished=0 < lessons_done == len(order),
+            next_lesson_pk=progress.next_lesson(order=order, done=done, last=last),
+            modules=parts,
         )
 
     return {course.pk: of_course(course) for course in courses}
@@ -189,9 +198,8 @@ def lesson_standing(*, learner: User | AnonymousUser, lesson: LessonPage) -> Les
     row = LessonProgress.objects.of(learner).filter(lesson=lesson).first()
     if row is None:
         row = LessonProgress(learner=learner, lesson=lesson, needed_seconds=needed_seconds(lesson=lesson))
-    following = None
-    if row.completed_at:
-        following = LessonPage.objects.filter(pk=course_progress(learner=learner, course=course).next_lesson_pk).first()
+    next_pk = course_progress(learner=learner, course=course).next_lesson_pk if row.completed_at else None
+    following = LessonPage.objects.get(pk=next_pk) if next_pk else None
     return LessonStanding(course=course, is_enrolled=True, row=row, following=following)
 
 
@@ -216,10 +224,6 @@ def _credit(row: LessonProgress, now: datetime) -> None:
 def _measure(lessons: Iterable[LessonPage]) -> tuple[int, int]:
     """Count the characters that are read and the checks that are answered."""
     blocks = [child for lesson in lessons for child in lesson.body]
-    texts = [
-        text
-        for child in blocks
-        if child.block_type != CHECK
-        for text in child.block.get_searchable_content(child.value)
-    ]
-    return sum(map(progress.count_characters, texts)), sum(child.block_type == CHECK for child in blocks)
+    read = [child for child in blocks if child.block_type != CHECK]
+    texts = [text for child in read for text in child.block.get_searchable_content(child.value)]
+    return sum(map(progress.count_characters, texts)), len(blocks) - len(read)

@@ -29,11 +29,22 @@ class Credit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LessonStep:
+    """One lesson as a step of the course; `path` is its address below the course's."""
+
+    pk: int
+    title: str
+    path: str
+    is_done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModuleProgress:
     code: str
     title: str
     done: int
     total: int
+    lessons: tuple[LessonStep, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +56,11 @@ class CourseProgress:
     is_finished: bool
     next_lesson_pk: int | None
     modules: tuple[ModuleProgress, ...]
+
+    @property
+    def next_step(self) -> LessonStep | None:
+        steps = (step for module in self.modules for step in module.lessons)
+        return next((step for step in steps if step.pk == self.next_lesson_pk), None)
 
 
 def credit(*, seen_at: datetime, now: datetime) -> Credit:
@@ -71,7 +87,11 @@ def count_characters(text: str) -> int:
 
 
 def reading_seconds(*, characters: int) -> int:
-    """Return how long a text takes to read at 400 characters a minute, rounded up. Source: docs/rules/study-time.md, rule T3."""
+    """
+    Return how long a text takes to read at 400 characters a minute, rounded up.
+
+    Source: docs/rules/study-time.md, rule T3.
+    """
     return -(-characters * 60 // CHARACTERS_PER_MINUTE)
 
 

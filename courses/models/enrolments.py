@@ -6,13 +6,14 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from wagtail.models import Page
 
 from courses.models.pages import CoursePage, LessonPage
+from lms.users.models import User
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def standing(self) -> "EnrolmentQuerySet":
         return self.filter(withdrawn_at=None)
 
-    def of(self, user: object) -> "EnrolmentQuerySet":
+    def of(self, user: User) -> "EnrolmentQuerySet":
         return self.filter(learner=user)
 
     def covering(self, page: Page) -> "EnrolmentQuerySet":
@@ -24,17 +25,20 @@ class Enrolment(models.Model):
     """
     The right of one person to study one course. Standing → withdrawn, once; a later enrolment is a new row.
 
-    `source` says why it exists; `source_ref` names the order or the grant, for people. No row here knows about money.
+    `source` says why it exists; `source_ref` names the order, or the reason of a grant, for people. Nothing here knows
+    about money.
     """
 
     class Source(models.TextChoices):
         PAYMENT = "PAYMENT", "付款"
         GRANT = "GRANT", "赠与"
 
-    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments")
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments", verbose_name="学员"
+    )
     course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="enrolments", verbose_name="课程")
     source = models.CharField("来源", max_length=20, choices=Source)
-    source_ref = models.CharField("凭据", max_length=50, blank=True)
+    source_ref = models.CharField("凭据", max_length=200, blank=True)
     enrolled_at = models.DateTimeField("报名时间")
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
     withdrawn_reason = models.CharField("撤回原因", max_length=200, blank=True)
@@ -55,12 +59,19 @@ class Enrolment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.learner_id} → {self.course_id}"
+        return f"报名 {self.pk}"
+
+    @property
+    def state(self) -> str:
+        return "已撤回" if self.withdrawn_at else "有效"
 
 
 class LessonProgressQuerySet(models.QuerySet["LessonProgress"]):
-    def of(self, user: object) -> "LessonProgressQuerySet":
+    def of(self, user: User) -> "LessonProgressQuerySet":
         return self.filter(learner=user)
+
+    def inside(self, course: CoursePage) -> "LessonProgressQuerySet":
+        return self.filter(lesson__path__startswith=course.path)
 
     def newest_first(self) -> "LessonProgressQuerySet":
         """The lesson opened last comes first: it is the one that accrues, and the one to resume."""

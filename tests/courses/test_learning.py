@@ -188,16 +188,23 @@ def test_course_progress_half_way(alice, enrolled, course, now):
     study(alice, lessons[0], now=now)
     study(alice, lessons[2], now=now + seconds(600))
 
-    assert asdict(learning.course_progress(learner=alice, course=course)) == {
+    def step(n: int, path: str, *, is_done: bool) -> dict[str, object]:
+        return {"pk": lessons[n].pk, "title": lessons[n].title, "path": path, "is_done": is_done}
+
+    found = learning.course_progress(learner=alice, course=course)
+    first = (step(0, "m1/lesson-1-1/", is_done=True), step(1, "m1/lesson-1-2/", is_done=False))
+    second = (step(2, "m2/lesson-2-1/", is_done=True), step(3, "m2/lesson-2-2/", is_done=False))
+    assert asdict(found) == {
         "lessons_done": 2,
         "lessons_total": 4,
         "is_finished": False,
         "next_lesson_pk": lessons[3].pk,
         "modules": (
-            {"code": "M1", "title": "模块1", "done": 1, "total": 2},
-            {"code": "M2", "title": "模块2", "done": 1, "total": 2},
+            {"code": "M1", "title": "模块1", "done": 1, "total": 2, "lessons": first},
+            {"code": "M2", "title": "模块2", "done": 1, "total": 2, "lessons": second},
         ),
     }
+    assert found.next_step == found.modules[1].lessons[1]
 
 
 def test_course_progress_finished(alice, enrolled, course, now):

@@ -1,0 +1,111 @@
+// Tells the server that a lesson is being looked at. The server's clock counts, the seconds running here are decoration:
+// docs/rules/study-time.md, rules T1-T3.
+const PING_SECONDS = 15;
+const RETRY_SECONDS = 2;
+
+const TEXT = {
+  counting: "本页正在计时。",
+  ready: "已达到最低学习时间，学完后请点“学完本课”。",
+  elsewhere: "你在另一页打开了别的课，本页已停止计时。",
+  offline: "网络断开，恢复后自动继续计时；已记下的时间不会丢。",
+  signedOut: "登录已失效，请刷新页面重新登录；已记下的时间不会丢。",
+};
+
+const panel = document.querySelector("[data-presence-url]");
+if (panel) start(panel);
+
+function start(panel) {
+  const form = panel.querySelector("form");
+  const part = (name) => panel.querySelector(`[data-part="${name}"]`);
+  const [bar, shown, status, resume, button] = ["bar", "shown", "status", "resume", "complete"].map(part);
+  const token = panel.querySelector("[name=csrfmiddlewaretoken]").value;
+  let seconds = Number(panel.dataset.seconds);
+  let needed = Number(panel.dataset.needed);
+  let isCounting = false;
+  let isBusy = false;
+  let sentAt = 0;
+  let timer = 0;
+
+  const sinceSent = () => (isCounting ? Math.floor((performance.now() - sentAt) / 1000) : 0);
+
+  function say(text) {
+    if (status && status.textContent !== text) status.textContent = text;
+  }
+
+  function draw(value) {
+    if (shown) shown.textContent = words(value);
+    if (bar) bar.value = Math.min(value, needed);
+  }
+
+  async function ping({ opened = false, isLast = false } = {}) {
+    if (isBusy && !isLast) return;
+    isBusy = true;
+    sentAt = performance.now();
+    const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...(opened && { opened: "1" }) });
+    try {
+      const response = await fetch(panel.dataset.presenceUrl, {
+        method: "POST", body, keepalive: isLast, redirect: "manual",
+      });
+      await (isLast || take(response));
+    } catch {
+      isCounting = false;
+      say(TEXT.offline);
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  async function take(response) {
+    if (response.type === "opaqueredirect") return stop(TEXT.signedOut);
+    if (response.status >= 500) throw new Error(String(response.status));
+    if (!response.ok) {
+      const isJson = response.headers.get("content-type")?.startsWith("application/json");
+      return stop(isJson ? (await response.json()).error : TEXT.signedOut);
+    }
+    const answer = await response.json();
+    ({ seconds, needed, is_counting: isCounting } = answer);
+    draw(seconds);
+    if (button) button.disabled = !answer.may_complete;
+    if (resume) resume.hidden = isCounting;
+    if (!isCounting) say(TEXT.elsewhere);
+    else say(answer.may_complete ? TEXT.ready : TEXT.counting);
+  }
+
+  function stop(text) {
+    clearInterval(timer);
+    isCounting = false;
+    say(text);
+  }
+
+  // One beat a second: draw, and ping when 15 seconds are over or the least time should be reached.
+  function beat() {
+    const waited = Math.floor((performance.now() - sentAt) / 1000);
+    draw(seconds + Math.min(sinceSent(), 30));
+    const isDue = isCounting && seconds < needed && seconds + waited >= needed && waited >= RETRY_SECONDS;
+    if (isDue || waited >= PING_SECONDS) ping();
+  }
+
+  function come() {
+    clearInterval(timer);
+    timer = setInterval(beat, 1000);
+    ping({ opened: true });
+  }
+
+  function leave() {
+    clearInterval(timer);
+    if (isCounting) ping({ isLast: true });
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : come()));
+  window.addEventListener("pageshow", (event) => event.persisted && !document.hidden && come());
+  resume?.addEventListener("click", come);
+  form?.addEventListener("submit", () => clearInterval(timer));
+  if (!document.hidden) come();
+}
+
+function words(value) {
+  const minutes = Math.floor(value / 60);
+  const rest = value % 60;
+  if (!minutes) return `${rest} 秒`;
+  return rest ? `${minutes} 分 ${rest} 秒` : `${minutes} 分钟`;
+}
