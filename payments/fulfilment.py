@@ -1,0 +1,177 @@
+"""
+From "Stripe says something happened" to "the learner may study". Every verb here may run twice, late and side by side.
+
+Source: docs/rules/money.md, rules P6-P9.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q
+
+from courses import enrolment
+from courses.models import Enrolment
+from lms.money import format_fen
+from payments import stripe_gateway
+from payments.models import Order, Payment, StripeEvent
+from payments.stripe_gateway import Session, SessionState
+
+SESSION_EVENTS = {
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+}
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=1)
+LOOK_AGAIN_AFTER = timedelta(seconds=5)  # a page is waiting
+RECONCILE_AFTER = timedelta(seconds=60)  # nobody is waiting
+BATCH = 100
+
+log = structlog.get_logger(__name__)
+
+
+class Outcome(StrEnum):
+    """What came of looking at a session. The text is shown in the back office."""
+
+    UNLOCKED = "已入账，已开通"
+    ALREADY = "此前已入账"
+    ATTENTION = "已入账，需要人工处理"
+    WAITING = "等待买家付款"
+    PROCESSING = "银行处理中"
+    NOT_PAID = "未付成"
+    NOT_OURS = "没有对应的支付"
+    RECORDED = "只记录，不处理"
+
+
+def handle_event(*, event_pk: int, now: datetime) -> None:
+    """
+    Do what a stored event asks for, once; if Stripe does not answer, leave it for a later try.
+
+    Source: docs/rules/money.md, rules P6 and P9.
+    """
+    pending = StripeEvent.objects.pending().filter(pk=event_pk)
+    # Claimed before the work, so that an event that crashes its worker waits its turn like the others.
+    if not pending.update(tries=F("tries") + 1, next_try_at=now + FIRST_RETRY):
+        return
+    event = pending.get()
+    pending.update(next_try_at=now + min(FIRST_RETRY * 2 ** min(event.tries - 1, 12), LONGEST_RETRY))
+    try:
+        outcome = settle(session_id=event.object_id, now=now) if event.kind in SESSION_EVENTS else Outcome.RECORDED
+    except stripe_gateway.GatewayUnavailable as refusal:
+        pending.update(outcome=f"等待重试：{refusal}")
+        return
+    pending.update(handled_at=now, outcome=outcome)
+
+
+def settle(*, session_id: str, now: datetime) -> Outcome:
+    """
+    Read a Checkout Session again from Stripe and let our rows follow: paid and all facts agree → order paid, learner
+    enrolled, in one transaction; paid otherwise → money recorded for a person; closed → payment failed.
+
+    Raises: GatewayUnavailable, GatewayRefused. Source: docs/rules/money.md, rules P6-P9.
+    """
+    session = stripe_gateway.retrieve_session(session_id)
+    known = Q(session_id=session_id)
+    if session.payment_key:  # we may have died between Stripe's answer and our commit
+        known |= Q(idempotency_key=session.payment_key)
+    payment = Payment.objects.filter(known).first()
+    if payment is None:
+        log.warning("session without payment", session=session_id)
+        return Outcome.NOT_OURS
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=payment.order_id)
+        payment.refresh_from_db()
+        payment.session_id, payment.checked_at = session_id, now
+        outcome = _follow(order, payment, session, now)
+        payment.save()
+    log.info("session settled", order=order.number, session=session_id, outcome=outcome)
+    return outcome
+
+
+def look_again(*, order_pk: int, now: datetime) -> None:
+    """
+    Re-read the live payment of an order whose buyer is waiting, unless somebody did so a moment ago.
+
+    Source: docs/rules/money.md, rule P6.
+    """
+    due = Payment.objects.filter(order=order_pk).not_checked_since(now - LOOK_AGAIN_AFTER)
+    session_id = due.values_list("session_id", flat=True).first()
+    if session_id and due.filter(session_id=session_id).update(checked_at=now):
+        settle(session_id=session_id, now=now)
+
+
+def reconcile(*, now: datetime) -> int:
+    """
+    Re-read from Stripe the live payments that nobody has looked at lately, so that a lost webhook costs minutes.
+
+    Returns how many of them moved on. Source: docs/rules/money.md, rule P9.
+    """
+    moved = 0
+    for payment in Payment.objects.not_checked_since(now - RECONCILE_AFTER).select_related("order")[:BATCH]:
+        try:
+            outcome = settle(session_id=str(payment.session_id), now=now)
+            if outcome is Outcome.WAITING and payment.order.status != Order.Status.PENDING:
+                # The order was paid or closed another way: its page must not take money any more.
+                stripe_gateway.expire_session(str(payment.session_id))
+                outcome = settle(session_id=str(payment.session_id), now=now)
+        except stripe_gateway.GatewayUnavailable:
+            break
+        moved += outcome not in (Outcome.WAITING, Outcome.PROCESSING)
+    return moved
+
+
+def _follow(order: Order, payment: Payment, session: Session, now: datetime) -> Outcome:
+    """Move the payment (and with it the order) on; never backwards, for answers may overtake each other."""
+    if session.state is SessionState.PAID:
+        return _receive(order, payment, session, now)
+    if payment.status == Payment.Status.SUCCEEDED:
+        return Outcome.ALREADY
+    if session.is_closed:
+        if payment.status != Payment.Status.FAILED:
+            payment.status, payment.settled_at = Payment.Status.FAILED, now
+        return Outcome.NOT_PAID
+    if payment.status == Payment.Status.OPEN and session.state is SessionState.PROCESSING:
+        payment.status = Payment.Status.PROCESSING
+    return Outcome.PROCESSING if payment.status == Payment.Status.PROCESSING else Outcome.WAITING
+
+
+def _receive(order: Order, payment: Payment, session: Session, now: datetime) -> Outcome:
+    if payment.status == Payment.Status.SUCCEEDED:
+        return Outcome.ALREADY
+    payment.status, payment.settled_at = Payment.Status.SUCCEEDED, now
+    payment.received_amount, payment.received_currency = session.amount, session.currency
+    payment.payment_intent_id = session.payment_intent_id
+    payment.attention = _objection(order, session)
+    if not payment.attention:
+        order.status, order.paid_at = Order.Status.PAID, now
+        order.save(update_fields=["status", "paid_at"])
+        standing = enrolment.enrol(
+            learner=order.buyer,
+            course=order.course,
+            source=Enrolment.Source.PAYMENT,
+            source_ref=order.number,
+            now=now,
+        )
+        if standing.source_ref != order.number:
+            payment.attention = f"买家付款前已有学习资格（{standing.get_source_display()}），请核对是否退款。"
+    if payment.attention:
+        log.warning("payment needs a person", order=order.number, why=payment.attention)
+        return Outcome.ATTENTION
+    return Outcome.UNLOCKED
+
+
+def _objection(order: Order, session: Session) -> str:
+    """Say why this money must not unlock this order, or nothing. Source: docs/rules/money.md, rules P7 and P8."""
+    if session.order_number != order.number:
+        return f"订单号不符：Stripe 记录的是“{session.order_number[:40]}”。"
+    if (session.amount, session.currency) != (order.amount_fen, order.currency):
+        received = format_fen(session.amount) if session.currency == "cny" else f"{session.amount} {session.currency}"
+        return f"金额或币种不符：实收 {received}，应收 {format_fen(order.amount_fen)}。"
+    if order.status == Order.Status.PAID:
+        return "重复付款：订单此前已经付清，请退回这一笔。"
+    if order.status != Order.Status.PENDING:
+        return f"订单{order.get_status_display()}后才收到款项，请联系买家：退款或恢复报名。"
+    return ""

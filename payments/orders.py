@@ -1,0 +1,240 @@
+"""
+The verbs of an order until it is paid or closed. Becoming paid is payments.fulfilment's.
+
+No transaction is open while Stripe is asked; after the answer the order's row is locked and looked at again.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from courses.models import CoursePage, Enrolment
+from lms.errors import DomainError
+from lms.users.models import User
+from payments import stripe_gateway
+from payments.models import Order, Payment
+from payments.stripe_gateway import Session, SessionState
+
+SHORTEST_SESSION = timedelta(minutes=31)  # Stripe's 30, and a minute for the way there
+EXPIRY_BATCH = 100
+
+log = structlog.get_logger(__name__)
+
+
+class AlreadyEnrolled(DomainError):
+    message = "您已经报名这门课程，不需要再次购买，可以直接开始学习。"
+
+
+class NotOnSale(DomainError):
+    message = "这门课程目前不开放购买，请看看其他课程，或联系客服。"
+
+
+class OrderClosed(DomainError):
+    message = "这张订单已经关闭，不能再付款或取消。需要课程请重新下单。"
+
+
+class OrderLapsed(DomainError):
+    message = "这张订单已经超过支付时间，请重新下单。"
+
+
+class OrderBusy(DomainError):
+    message = "这张订单正在另一个页面操作，请刷新后再试。"
+
+
+class PaymentProcessing(DomainError):
+    message = "您的付款正在银行处理中，请等待结果，不要重复付款。"
+
+
+class PaymentUnderReview(DomainError):
+    message = "我们已收到一笔款项，正在人工核对，请不要再次付款。"
+
+
+class PaymentArrived(DomainError):
+    """The money is there. `session_id` says what to settle, `order` where the buyer should look."""
+
+    message = "这张订单已经收到付款。"
+
+    def __init__(self, payment: Payment, session_id: str) -> None:
+        super().__init__()
+        self.order = payment.order
+        self.session_id = session_id
+
+
+def place(*, buyer: User, course: CoursePage, now: datetime) -> Order:
+    """
+    Order a course at its price of this moment; a pending order of the same course comes back instead of a second one.
+
+    Raises: NotOnSale, AlreadyEnrolled; and what `expire` raises if an older order has lapsed but cannot be closed yet.
+    Source: docs/rules/money.md, rules P3 and P5.
+    """
+    lapsed = Order.objects.of(buyer).lapsed(now).filter(course=course).first()
+    if lapsed:
+        expire(order=lapsed, now=now)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=buyer.pk)  # one order at a time for one person
+        pending = Order.objects.of(buyer).pending().filter(course=course).first()
+        if pending:
+            return pending
+        if not course.live or course.price_fen <= 0:
+            raise NotOnSale
+        if Enrolment.objects.of(buyer).standing().filter(course=course).exists():
+            raise AlreadyEnrolled
+        return Order.objects.create(
+            number=_new_number(now),
+            buyer=buyer,
+            course=course,
+            course_title=course.title,
+            amount_fen=course.price_fen,
+            placed_at=now,
+            expires_at=now + timedelta(minutes=settings.ORDER_EXPIRY_MINUTES),
+        )
+
+
+def begin_payment(*, order: Order, now: datetime) -> Payment:
+    """
+    Return a payment of this order whose `session_url` is a page at Stripe that waits for the buyer.
+
+    The page that is open already is used again; there is never a second one beside it.
+    Raises: OrderClosed, OrderLapsed, PaymentArrived, PaymentProcessing, PaymentUnderReview, GatewayUnavailable,
+    GatewayRefused. Source: docs/rules/money.md, rules P4, P5 and P9.
+    """
+    payment = _live_payment(order, now)
+    session = _session_of(payment, now)
+    if session.is_closed:
+        _fail(payment, now)
+        payment = _live_payment(order, now)
+        session = _session_of(payment, now)
+    _refuse_if_taken(payment, session)
+    payment.session_id, payment.session_url = session.id, session.url
+    Payment.objects.filter(pk=payment.pk).update(session_id=session.id, session_url=session.url)
+    return payment
+
+
+def cancel(*, order: Order, now: datetime) -> Order:
+    """
+    Close a pending order because its buyer says so, after closing its payment page at Stripe.
+
+    Raises: OrderClosed, OrderBusy, PaymentArrived, PaymentProcessing, GatewayUnavailable.
+    Source: docs/rules/money.md, rules P4 and P5.
+    """
+    withdrawn = _withdraw_offer(order, now)
+    with transaction.atomic():
+        locked = _lock_for_closing(order, withdrawn, now)
+        locked.status = Order.Status.CANCELLED
+        locked.closed_at = now
+        locked.save(update_fields=["status", "closed_at"])
+    return locked
+
+
+def expire(*, order: Order, now: datetime) -> Order:
+    """
+    Close a pending order whose time is over, after closing its payment page at Stripe.
+
+    Raises: as `cancel`. Source: docs/rules/money.md, rule P5.
+    """
+    withdrawn = _withdraw_offer(order, now)
+    with transaction.atomic():
+        locked = _lock_for_closing(order, withdrawn, now)
+        locked.status = Order.Status.EXPIRED
+        locked.closed_at = now
+        locked.save(update_fields=["status", "closed_at"])
+    return locked
+
+
+def expire_lapsed(*, now: datetime) -> int:
+    """
+    Close the pending orders whose time is over and return how many were closed.
+
+    An order that is being paid stays as it is: settling it is the work of payments.fulfilment.
+    """
+    closed = 0
+    waiting = Order.objects.lapsed(now).exclude(payments__status=Payment.Status.PROCESSING)
+    for order in waiting.order_by("expires_at")[:EXPIRY_BATCH]:
+        try:
+            expire(order=order, now=now)
+            closed += 1
+        except stripe_gateway.GatewayUnavailable:
+            break  # nor will Stripe answer for the next one
+        except DomainError as refusal:
+            log.info("order not expired", order=order.number, why=str(refusal))
+    return closed
+
+
+def _new_number(now: datetime) -> str:
+    """The local date and twelve random digits: 20 digits that can be read out on the phone and not be guessed."""
+    return f"{timezone.localdate(now):%Y%m%d}{secrets.randbelow(10**12):012d}"
+
+
+@transaction.atomic
+def _live_payment(order: Order, now: datetime) -> Payment:
+    """Return the order's live payment, made if there is none, so that a crash leaves its key behind."""
+    locked = Order.objects.select_for_update().get(pk=order.pk)
+    if locked.status != Order.Status.PENDING:
+        raise OrderClosed
+    if locked.payments.filter(status=Payment.Status.SUCCEEDED).exists():
+        raise PaymentUnderReview
+    live = locked.payments.live().first()
+    if live:
+        return live
+    if locked.expires_at <= now:
+        raise OrderLapsed
+    return Payment.objects.create(
+        order=locked,
+        idempotency_key=secrets.token_hex(16),
+        session_expires_at=max(locked.expires_at, now + SHORTEST_SESSION),
+        amount_fen=locked.amount_fen,
+        currency=locked.currency,
+        created_at=now,
+        checked_at=now,
+    )
+
+
+def _session_of(payment: Payment, now: datetime) -> Session:
+    if payment.session_id:
+        return stripe_gateway.retrieve_session(payment.session_id)
+    try:
+        return stripe_gateway.create_session(payment=payment)
+    except stripe_gateway.GatewayRefused:
+        _fail(payment, now)  # the same request would be refused again: the next try gets a new key
+        raise
+
+
+def _fail(payment: Payment, now: datetime) -> None:
+    Payment.objects.live().filter(pk=payment.pk).update(status=Payment.Status.FAILED, settled_at=now, checked_at=now)
+
+
+def _refuse_if_taken(payment: Payment, session: Session) -> None:
+    if session.state is SessionState.PAID:
+        raise PaymentArrived(payment, session.id)
+    if session.state is SessionState.PROCESSING:
+        raise PaymentProcessing
+
+
+def _withdraw_offer(order: Order, now: datetime) -> Payment | None:
+    """Make sure at Stripe that nobody can pay this order any more, and return the payment that is dead by that."""
+    fresh = Order.objects.get(pk=order.pk)
+    if fresh.status != Order.Status.PENDING:
+        raise OrderClosed
+    payment = fresh.payments.live().first()
+    if payment is None:
+        return None
+    session = _session_of(payment, now)
+    if session.state is SessionState.OPEN:
+        session = stripe_gateway.expire_session(session.id)
+    _refuse_if_taken(payment, session)
+    return payment
+
+
+def _lock_for_closing(order: Order, withdrawn: Payment | None, now: datetime) -> Order:
+    locked = Order.objects.select_for_update().get(pk=order.pk)
+    if locked.status != Order.Status.PENDING:
+        raise OrderClosed
+    if withdrawn:
+        _fail(withdrawn, now)
+    if locked.payments.live().exists():  # begun in another tab while we talked to Stripe
+        raise OrderBusy
+    return locked

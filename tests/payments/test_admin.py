@@ -1,0 +1,111 @@
+from io import BytesIO
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from payments.models import Payment
+from tests.factories.payments import OrderFactory, PaymentFactory, StripeEventFactory
+from tests.factories.users import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def back_office(user) -> Client:
+    TOTP.activate(user, generate_totp_secret())
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def finance() -> Client:
+    """Somebody who may view orders, payments and events, and nothing else."""
+    user = UserFactory(is_staff=True)
+    codenames = ["access_admin", "view_order", "view_payment", "view_stripeevent"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return back_office(user)
+
+
+def test_lists_show_money_as_people_write_it(finance):
+    OrderFactory()
+
+    assert "¥880.00" in finance.get("/cms/order/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("factory", "path"),
+    [(OrderFactory, "order"), (PaymentFactory, "payment"), (StripeEventFactory, "stripe_event")],
+)
+def test_rows_can_be_looked_at_and_not_touched(factory, path, finance):
+    row = factory()
+    superuser = back_office(UserFactory(is_staff=True, is_superuser=True))
+
+    for client in (finance, superuser):
+        assert client.get(f"/cms/{path}/").status_code == 200
+        assert client.get(f"/cms/{path}/inspect/{row.pk}/").status_code == 200
+        for verb in ("new", f"edit/{row.pk}", f"delete/{row.pk}"):
+            answer = client.get(f"/cms/{path}/{verb}/")
+            assert (answer.status_code, answer["Location"]) == (302, "/cms/")  # Wagtail: no permission
+
+
+def test_staff_without_the_permission_see_nothing():
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="access_admin"))
+
+    assert back_office(user).get("/cms/payment/").status_code == 302
+
+
+def test_payments_that_need_a_person_are_one_click_away(finance):
+    ours = PaymentFactory(
+        status=Payment.Status.SUCCEEDED, settled_at=timezone.now(), received_amount=1, attention="金额不符"
+    )
+    other = PaymentFactory()
+
+    page = finance.get("/cms/payment/", {"attention": "true"}).content.decode()
+
+    assert ours.order.number in page
+    assert other.order.number not in page
+
+
+def test_events_that_are_not_handled_are_one_click_away(finance):
+    waiting, done = StripeEventFactory(), StripeEventFactory(handled_at=timezone.now())
+
+    page = finance.get("/cms/stripe_event/", {"handled_at": "true"}).content.decode()
+
+    assert waiting.event_id in page
+    assert done.event_id not in page
+
+
+def test_orders_are_found_by_the_buyers_address(finance):
+    mine, other = OrderFactory(buyer__email="find.me@example.com"), OrderFactory()
+
+    page = finance.get("/cms/order/", {"q": "find.me"}).content.decode()
+
+    assert mine.number in page
+    assert other.number not in page
+
+
+def test_orders_are_exported(finance):
+    order = OrderFactory()
+
+    answer = finance.get("/cms/order/", {"export": "xlsx"})
+
+    rows = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer))).get_sheet_by_index(0).to_python()
+    assert rows[1][:4] == [order.number, order.buyer.email, order.course_title, 88_000]
+
+
+@pytest.mark.parametrize("path", ["order", "payment", "stripe_event"])
+def test_lists_take_the_same_queries(path, finance, django_assert_max_num_queries):
+    factory = {"order": OrderFactory, "payment": PaymentFactory, "stripe_event": StripeEventFactory}[path]
+    factory()
+    finance.get(f"/cms/{path}/")
+    with django_assert_max_num_queries(60) as one:
+        finance.get(f"/cms/{path}/")
+    factory.create_batch(2)
+
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        finance.get(f"/cms/{path}/")

@@ -1,0 +1,224 @@
+"""The double itself, through Stripe's own SDK: what it takes, refuses and sends."""
+
+import hashlib
+import hmac
+import http.client
+import time
+import urllib.error
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import stripe
+
+from tests.payments.stripe_side import API_KEY, WEBHOOK_SECRET, StripeDouble
+from tools.stripe_double import wire
+
+
+@pytest.fixture
+def sdk(running_double) -> Iterator[stripe.StripeClient]:
+    with running_double.fresh().sdk() as client:
+        yield client
+
+
+def request(**changes: object) -> dict:
+    return {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {"currency": "cny", "unit_amount": 88_000, "product_data": {"name": "课程"}},
+            }
+        ],
+        "allowed_payment_method_types": ["card", "alipay"],
+        "client_reference_id": "R1",
+        "success_url": "http://127.0.0.1:8000/back?s={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://127.0.0.1:8000/leave",
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"nonsense": "1"}, "nonsense"),
+        ({"payment_method_types": ["card"]}, "payment_method_types"),
+        ({"locale": "zh-hans"}, "locale"),
+        ({"mode": "subscription"}, "mode"),
+        ({"expires_at": int(time.time()) + 29 * 60}, "expires_at"),
+        ({"expires_at": int(time.time()) + 25 * 3600}, "expires_at"),
+        ({"allowed_payment_method_types": ["wechat_pay"]}, "payment_method_options[wechat_pay][client]"),
+        ({"line_items": []}, "line_items"),
+        ({"line_items": [{"price_data": {"currency": "cny", "unit_amount": "1.5"}}]}, None),
+        ({"success_url": ""}, "success_url"),
+    ],
+)
+def test_create_refuses_what_stripe_refuses(changes, param, sdk):
+    with pytest.raises(stripe.InvalidRequestError) as error:
+        sdk.v1.checkout.sessions.create(request(**changes))
+
+    assert param is None or error.value.param == param
+
+
+def test_idempotency_key_says_the_same_again_and_nothing_else(sdk):
+    first, second = (sdk.v1.checkout.sessions.create(request(), {"idempotency_key": "k1"}).id for _ in range(2))
+
+    assert first == second
+    with pytest.raises(stripe.IdempotencyError):
+        sdk.v1.checkout.sessions.create(request(client_reference_id="R2"), {"idempotency_key": "k1"})
+
+
+def test_pay_fills_session_intent_and_charge(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request(payment_intent_data={"metadata": {"order": "R1"}}))
+
+    back = running_double.shop(session.id)
+
+    paid = sdk.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
+    assert back == f"http://127.0.0.1:8000/back?s={session.id}"
+    assert (paid.status, paid.payment_status, paid.payment_intent.status) == ("complete", "paid", "succeeded")
+    assert paid.payment_intent.metadata.to_dict() == {"order": "R1"}
+    assert paid.payment_intent.latest_charge.amount == 88_000
+    assert sdk.v1.payment_intents.retrieve(paid.payment_intent.id).amount_received == 88_000
+
+
+def test_leave_goes_back_and_keeps_the_page_open(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+
+    assert running_double.shop(session.id, "leave") == "http://127.0.0.1:8000/leave"
+    assert sdk.v1.checkout.sessions.retrieve(session.id).status == "open"
+
+
+def test_decline_keeps_the_page_open_and_says_so(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+
+    again = running_double.shop(session.id, "decline", "card")
+
+    page = running_double.page(again)
+    assert "付款没有成功" in page
+    assert running_double.webhook("payment_intent.payment_failed").event["data"]["object"]["amount"] == 88_000
+    running_double.shop(session.id, "pay", "card")
+    assert sdk.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_the_page_is_chinese_and_honest(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+
+    page = running_double.page(session.url)
+
+    for words in (
+        "本地支付替身，不产生真实费用",
+        "¥880.00",
+        "支付宝",
+        "银行卡",
+        "支付成功",
+        "支付失败",
+        "稍后到账",
+        "放弃",
+    ):
+        assert words in page
+    assert "微信支付" not in page  # not offered
+
+
+def test_refund_in_parts_and_not_beyond(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+    running_double.shop(session.id)
+    intent = sdk.v1.checkout.sessions.retrieve(session.id).payment_intent
+
+    part = sdk.v1.refunds.create({"payment_intent": intent, "amount": 80_000})
+
+    assert sdk.v1.refunds.retrieve(part.id).status == "succeeded"
+    for amount in (8_001, 0, -1):
+        with pytest.raises(stripe.InvalidRequestError):
+            sdk.v1.refunds.create({"payment_intent": intent, "amount": amount})
+    sdk.v1.refunds.create({"payment_intent": intent})
+    with pytest.raises(stripe.InvalidRequestError) as error:
+        sdk.v1.refunds.create({"payment_intent": intent})
+    assert error.value.code == "charge_already_refunded"
+    kinds = [running_double.webhook("charge.refunded").event["data"]["object"]["refunded"] for _ in range(2)]
+    assert kinds == [False, True]
+
+
+def test_expire_refuses_later_payment(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+
+    assert sdk.v1.checkout.sessions.expire(session.id).status == "expired"
+
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.checkout.sessions.expire(session.id)
+    assert "已经失效" in running_double.page(f"/c/pay/{session.id}")
+
+
+def test_lists_go_page_by_page(sdk):
+    made = [sdk.v1.checkout.sessions.create(request()).id for _ in range(3)]
+
+    page = sdk.v1.checkout.sessions.list({"limit": 2})
+    rest = sdk.v1.checkout.sessions.list({"limit": 1, "starting_after": page.data[-1].id})
+
+    assert [session.id for session in [*page.data, *rest.data]] == made[::-1]
+    assert page.has_more
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk.v1.checkout.sessions.list({"limit": 101})
+
+
+def test_webhooks_are_signed_over_time_and_raw_body(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+    running_double.shop(session.id)
+
+    webhook = running_double.webhook("checkout.session.completed", session.id)
+
+    moment, signature = (part.split("=")[1] for part in webhook.signature.split(","))
+    expected = hmac.new(WEBHOOK_SECRET.encode(), f"{moment}.".encode() + webhook.body, hashlib.sha256).hexdigest()
+    assert signature == expected
+    assert sdk.construct_event(webhook.body, webhook.signature, WEBHOOK_SECRET).id == webhook.event["id"]
+    assert sdk.v1.events.retrieve(webhook.event["id"]).type == "checkout.session.completed"
+    assert webhook.event["api_version"] == stripe.api_version
+
+
+def test_webhooks_can_come_in_the_wrong_order(sdk, running_double):
+    running_double.faults(reorder=1)
+    session = sdk.v1.checkout.sessions.create(request())
+    running_double.shop(session.id)
+
+    kinds = [running_double.ear.heard.get(timeout=5).event["type"] for _ in range(3)]
+
+    assert kinds == ["checkout.session.completed", "payment_intent.succeeded", "charge.succeeded"]
+
+
+def test_other_keys_and_other_hosts_are_refused(running_double):
+    with pytest.raises(urllib.error.HTTPError) as error:
+        running_double.api("GET", "/v1/events", key="sk_test_other")
+    with error.value as answer:
+        assert answer.code == 401
+
+    plain = http.client.HTTPConnection(running_double.url.removeprefix("http://"))
+    with closing(plain):
+        plain.request("GET", "/v1/events", headers={"Host": "evil.example.com", "Authorization": f"Bearer {API_KEY}"})
+        assert plain.getresponse().status == 403
+
+
+def test_state_survives_a_restart(tmp_path):
+    state = str(tmp_path / "stripe.json")
+    with StripeDouble("--state", state) as first, first.sdk() as sdk:
+        session = sdk.v1.checkout.sessions.create(request(), {"idempotency_key": "k"})
+
+    with StripeDouble("--state", state) as second, second.sdk() as sdk:
+        assert sdk.v1.checkout.sessions.retrieve(session.id).status == "open"
+        assert sdk.v1.checkout.sessions.create(request(), {"idempotency_key": "k"}).id == session.id
+
+
+@pytest.mark.parametrize(
+    ("form", "params"),
+    [
+        ("a=1&b[c]=2", {"a": "1", "b": {"c": "2"}}),
+        ("a[0][x]=1&a[1][x]=2", {"a": [{"x": "1"}, {"x": "2"}]}),
+        ("expand[]=a&expand[]=b", {"expand": ["a", "b"]}),
+        ("name=%E8%AF%BE&empty=", {"name": "课", "empty": ""}),
+        ("", {}),
+    ],
+)
+def test_parse_form(form, params):
+    assert wire.parse_form(form) == params
+
+
+def test_parse_form_refuses_a_key_of_two_minds():
+    with pytest.raises(wire.ApiError):
+        wire.parse_form("a=1&a[b]=2")
