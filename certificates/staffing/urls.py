@@ -1,4 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from certificates.staffing import views
 
 app_name = "staffing"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.calculator, name="calculator"),
+    path("template.xlsx", views.roster_template, name="roster_template"),
+    path("checks/", views.check_list, name="check_list"),
+    path("checks/new/", views.check_create, name="check_create"),
+    path("checks/<int:pk>/", views.check_detail, name="check_detail"),
+    path("checks/<int:pk>/delete/", views.check_delete, name="check_delete"),
+]

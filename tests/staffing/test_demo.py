@@ -1,0 +1,28 @@
+import pytest
+
+from certificates.staffing import demo
+from certificates.staffing.models import StaffingCheck
+from tests.factories.staffing import make_register
+from tests.factories.users import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_load_makes_one_check(now):
+    UserFactory(email=demo.OWNER)
+    make_register(now=now)
+
+    demo.load(now=now)
+    demo.load(now=now)
+
+    check = StaffingCheck.objects.get()
+    assert (check.company_name, check.managers, check.required, check.held) == (demo.COMPANY, 11, 2, 1)
+
+
+def test_load_without_the_account_or_certificates(now):
+    demo.load(now=now)
+    assert not StaffingCheck.objects.exists()
+
+    UserFactory(email=demo.OWNER)
+    demo.load(now=now)
+    assert StaffingCheck.objects.get().held == 0
