@@ -8,10 +8,9 @@ the mailbox nor the phone of the people whose accounts are lent out.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
 
@@ -66,11 +65,11 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def mailbox_detail(request: HttpRequest, key: str) -> HttpResponse:
+def mailbox_message(request: HttpRequest, key: str) -> HttpResponse:
     mail = next((mail for mail in islice(_mails(), MAILS_SHOWN) if mail.key == key), None)
     if mail is None:
         raise Http404
-    return render(request, "lms/mailbox_detail.html", {"mail": mail})
+    return render(request, "lms/mailbox_message.html", {"mail": mail})
 
 
 def _mails() -> Iterator[Mail]:
@@ -90,9 +89,17 @@ def _parse(key: str, raw: bytes) -> Mail:
         key=key,
         subject=str(message["Subject"] or "（无主题）"),
         to=str(message["To"] or ""),
-        sent_at=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
+        sent_at=_date_of(message),
         text=body.get_content() if body else "",
     )
+
+
+def _date_of(message: EmailMessage) -> datetime | None:
+    header = message["Date"]
+    sent_at: datetime | None = header.datetime if header else None
+    if sent_at and not sent_at.tzinfo:  # "-0000": UTC, from a place unknown
+        return sent_at.replace(tzinfo=UTC)
+    return sent_at
 
 
 def _demo_codes() -> list[Code]:

@@ -251,6 +251,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # of 用户协议 and 隐私政策; sign-up stores it as consented
 WAGTAILUSERS_PASSWORD_ENABLED = False  # nobody sets another person's password
+WAGTAIL_USER_TIME_ZONES = ["Asia/Shanghai"]
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{str(DATA_DIR / 'mail').lstrip('/')}")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]

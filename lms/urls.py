@@ -18,7 +18,7 @@ handler404 = "lms.error_views.page_not_found"
 
 local = [
     path("local/mail/", mailbox.mailbox, name="mailbox"),
-    path("local/mail/<str:key>/", mailbox.mailbox_detail, name="mailbox_detail"),
+    path("local/mail/<str:key>/", mailbox.mailbox_message, name="mailbox_message"),
 ]
 
 urlpatterns = [

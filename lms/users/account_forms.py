@@ -5,6 +5,10 @@ from typing import Any
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
+from django import forms
+from django.core.validators import MaxLengthValidator
+
+from lms.users.models import EMAIL_LENGTH
 
 CHOOSING_HELP = "至少 10 个字符；不能只有数字，不能是常见密码，也不能与邮箱相近。"
 
@@ -22,6 +26,8 @@ class PlainLabels:
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
             field.help_text = self.helps.get(name, field.help_text)
+            if isinstance(field, forms.EmailField):  # allauth's would let longer ones through to the database
+                field.validators.append(MaxLengthValidator(EMAIL_LENGTH))
 
 
 class LoginForm(PlainLabels, account.LoginForm):

@@ -22,6 +22,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class TwoFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
+        "add_email_blocked": "账号开启了两步验证，不能直接更换邮箱。请先关闭两步验证，换好邮箱后再开启。",
         "incorrect_code": "验证码不正确或已用过，请等验证器显示新的验证码后再输入。",
         "unverified_email": "请先验证邮箱，再开启两步验证。",
     }

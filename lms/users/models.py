@@ -8,6 +8,8 @@ from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+EMAIL_LENGTH = 254
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
@@ -26,7 +28,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """An account: somebody who signs in with an e-mail address. The e-mail is stored in lower case."""
 
-    email = models.EmailField("电子邮箱", unique=True, error_messages={"unique": "该邮箱已注册，请直接登录。"})
+    email = models.EmailField(
+        "电子邮箱", max_length=EMAIL_LENGTH, unique=True, error_messages={"unique": "该邮箱已注册，请直接登录。"}
+    )
     name = models.CharField("称呼", max_length=50, blank=True, help_text="显示在页面上；证书用的是实名信息。")
     is_staff = models.BooleanField("工作人员", default=False, help_text="可以进入管理后台。")
     is_active = models.BooleanField("启用", default=True)
