@@ -1,4 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from exams.views import candidates, sitting
 
 app_name = "exams"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("<int:pk>/", candidates.exam_detail, name="exam_detail"),
+    path("<int:pk>/start/", candidates.attempt_start, name="attempt_start"),
+    path("attempts/", candidates.attempt_list, name="attempt_list"),
+    path("attempts/<int:pk>/", sitting.attempt_detail, name="attempt_detail"),
+    path("attempts/<int:pk>/answers/", sitting.attempt_save, name="attempt_save"),
+    path("attempts/<int:pk>/hand-in/", sitting.attempt_hand_in, name="attempt_hand_in"),
+]

@@ -1,21 +1,29 @@
 """One sitting of one exam, and the journal of every answer given in it. Only exams.attempts changes them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
+from exams.grading import Question
 from exams.models.blueprint import Exam
+from exams.models.fields import CentiField
+from lms.users.models import User
+
+
+def save_allowance() -> timedelta:
+    """How long after the bell an answer may still arrive. Source: docs/rules/grading.md, rule G9."""
+    return timedelta(seconds=settings.EXAM_SAVE_ALLOWANCE_SECONDS)
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
-    def of(self, user: object) -> "AttemptQuerySet":
+    def of(self, user: User | int) -> "AttemptQuerySet":
         return self.filter(candidate=user)
 
     def overdue(self, now: datetime) -> "AttemptQuerySet":
-        """Open attempts whose bell has rung."""
-        return self.filter(status=Attempt.Status.OPEN, deadline_at__lte=now)
+        """Open attempts for which the bell has rung and the network allowance is over."""
+        return self.filter(status=Attempt.Status.OPEN, deadline_at__lt=now - save_allowance())
 
     def passed(self) -> "AttemptQuerySet":
         return self.filter(status=Attempt.Status.MARKED, has_passed=True)
@@ -25,9 +33,9 @@ class Attempt(models.Model):
     """
     One sitting of one exam. OPEN → MARKED, once; only exams.attempts changes it.
 
-    `paper` is frozen at the start: one row per question, `[item version pk, points in hundredths, option order]`, where the
-    order "CAB" means that the original third option is printed as A; "" for 判断. `deadline_at` is stored at the start and
-    never recomputed. `result` after marking: `{"modules": {"M1": {"points": …, "of": …, "right": …, "count": …}}}`.
+    `paper` is frozen at the start, one row per question: the fields of `exams.grading.Question` as a list.
+    `deadline_at` is stored at the start and never recomputed; what the clock closed has `closed_at` equal to it.
+    `result` after marking: `{"modules": {"M1": {"points": …, "of": …, "right": …, "count": …}}}`, in hundredths.
     """
 
     class Status(models.TextChoices):
@@ -45,14 +53,14 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField("第几次")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.OPEN)
     paper = models.JSONField(editable=False)
-    total_centi = models.PositiveIntegerField("满分", editable=False)
-    pass_centi = models.PositiveIntegerField("及格分", editable=False)
+    total_centi = CentiField("满分", editable=False)
+    pass_centi = CentiField("及格分", editable=False)
     started_at = models.DateTimeField("开始")
     deadline_at = models.DateTimeField("截止")
     closed_at = models.DateTimeField("交卷时间", null=True, blank=True)
     closed_by = models.CharField("收卷方式", max_length=10, choices=ClosedBy, blank=True)
     receipt_number = models.CharField("回执号", max_length=20, blank=True)
-    points_centi = models.PositiveIntegerField("得分", null=True, blank=True)
+    points_centi = CentiField("得分", null=True, blank=True)
     has_passed = models.BooleanField("合格", null=True, blank=True)
     result = models.JSONField(default=dict, blank=True)
     rule_version = models.CharField("评分规则版本", max_length=20, blank=True)
@@ -82,13 +90,30 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"{self.exam_id} / {self.candidate_id} / {self.number}"
 
+    @property
+    def questions(self) -> list[Question]:
+        """The frozen paper, question by question."""
+        return [Question(*row) for row in self.paper]
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the sweep, or the next reader, has to close this attempt."""
+        return self.status == self.Status.OPEN and self.deadline_at < now - save_allowance()
+
+
+class AnswerEntryQuerySet(models.QuerySet["AnswerEntry"]):
+    def standing(self) -> dict[int, tuple[int, str]]:
+        """What counts, by position: seq and answer of the entry with the highest seq that came in time."""
+        rows = self.filter(is_late=False).order_by("seq").values_list("position", "seq", "answer")
+        return {position: (seq, answer) for position, seq, answer in rows}
+
 
 class AnswerEntry(models.Model):
     """
     One line of an attempt's append-only journal: at `seq` the answer to question `position` (from 0) became `answer`.
 
-    `answer` holds the printed letters in order ("B", "ACD", "T", "F"; "" = cleared). The answer to a question is the entry
-    with the highest seq. Source: docs/rules/grading.md, rule G9.
+    `answer` holds the printed letters in order ("B", "ACD", "T", "F"; "" = cleared). The answer to a question is the
+    entry with the highest seq that came in time; an entry that came after the bell and its allowance is kept, marked
+    `is_late`, and not graded. Source: docs/rules/grading.md, rules G8 and G9.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="entries")
@@ -97,6 +122,9 @@ class AnswerEntry(models.Model):
     answer = models.CharField(max_length=10, blank=True)
     client_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)
+
+    objects = AnswerEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "作答记录"

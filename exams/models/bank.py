@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, UniqueConstraint
-from wagtail.search import index
 
 from courses.syllabus import MODULE_CHOICES
 
@@ -14,11 +13,11 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(pool=Item.Pool.LIVE, status=Item.Status.LIVE, is_verified=True, current__isnull=False)
 
 
-class Item(index.Indexed, models.Model):
+class Item(models.Model):
     """
     A question under its permanent code. Only exams.bank changes it.
 
-    DRAFT → REVIEW → LIVE → RETIRED; REVIEW → DRAFT when sent back.
+    DRAFT → REVIEW → LIVE → RETIRED → DRAFT; REVIEW → DRAFT when sent back, LIVE or REVIEW → DRAFT when revised.
     """
 
     class Kind(models.TextChoices):
@@ -52,10 +51,17 @@ class Item(index.Indexed, models.Model):
     current = models.ForeignKey(
         "ItemVersion", on_delete=models.PROTECT, null=True, related_name="+", verbose_name="当前版本", editable=False
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name="审核人",
+        editable=False,
+    )
+    approved_at = models.DateTimeField("审核时间", null=True, editable=False)
 
     objects = ItemQuerySet.as_manager()
-
-    search_fields = [index.SearchField("code"), index.SearchField("point")]
 
     class Meta:
         verbose_name = verbose_name_plural = "试题"
@@ -69,7 +75,7 @@ class ItemVersion(models.Model):
     """
     What an item said at one time: stem, options and key. Rows are written once and never changed.
 
-    `options` is a list of texts (empty for 判断); `key` the right letters in order, "B" or "ACD", and "T" or "F" for 判断.
+    `options` is a list of texts (empty for 判断); `key` the right letters in order: "B", "ACD", for 判断 "T" or "F".
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
@@ -82,7 +88,12 @@ class ItemVersion(models.Model):
     lesson_slug = models.SlugField("讲到它的课", max_length=100, blank=True)
     created_at = models.DateTimeField("写入时间")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="作者",
+        help_text="空 = 由题库文件读入。",
     )
 
     class Meta:

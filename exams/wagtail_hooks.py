@@ -1,0 +1,17 @@
+"""Where Wagtail finds the exams room's part of the back office, and who may do what in it."""
+
+from wagtail import hooks
+from wagtail.permissions import register_permission_policy
+
+from exams.admin import ExamsGroup
+from exams.admin.policies import KeptPolicy, ReadOnlyPolicy
+from exams.models import Attempt, Exam, Item
+
+register_permission_policy(Item, KeptPolicy(Item))
+register_permission_policy(Exam, KeptPolicy(Exam))
+register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
+
+
+@hooks.register("register_admin_viewset")
+def register_exams() -> ExamsGroup:
+    return ExamsGroup()

@@ -1,0 +1,49 @@
+// The server's time, kept by the monotonic clock of the page. The device's own date is never trusted.
+const MIN = 60_000;
+
+export class Clock {
+  /** serverNow, deadline: ISO texts written into the page by the server. */
+  constructor(serverNow, deadline) {
+    const [navigation] = performance.getEntriesByType("navigation");
+    this.base = Date.parse(serverNow) - (navigation ? navigation.responseStart : performance.now());
+    this.deadline = Date.parse(deadline);
+    this.drift = Date.now() - performance.now();
+  }
+
+  /** Adjust to a reply: sent and received are performance.now() around the request. A slow reply says little. */
+  sync(reply, sent, received) {
+    if (received - sent < 4000) this.base = Date.parse(reply.server_now) - (sent + received) / 2;
+    if (reply.deadline_at) this.deadline = Date.parse(reply.deadline_at);
+  }
+
+  /** The server's time now, in milliseconds since 1970. */
+  now() {
+    return this.base + performance.now();
+  }
+
+  /** Milliseconds until the bell, never negative. */
+  remaining() {
+    return Math.max(0, this.deadline - this.now());
+  }
+
+  /** Whether device and page clocks have parted: the device slept, or somebody changed its date. Asks once per change. */
+  hasJumped() {
+    const drift = Date.now() - performance.now();
+    const jumped = Math.abs(drift - this.drift) > 2000;
+    this.drift = drift;
+    return jumped;
+  }
+}
+
+/** 5025000 → "01:23:45"; part of a second counts as a whole one. */
+export function asClock(milliseconds) {
+  const seconds = Math.ceil(milliseconds / 1000);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** The announcement due when the time left falls from before to after, or "". */
+export function announcement(before, after) {
+  const passed = [10, 5, 1].find((minutes) => before > minutes * MIN && after <= minutes * MIN);
+  return passed ? `还剩 ${passed} 分钟。` : "";
+}
