@@ -1,10 +1,15 @@
 """Orders, payments and Stripe events in the back office: to look at, to search, to export. Only verbs change them."""
 
+import json
+from datetime import datetime
+
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.html import format_html
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
-from wagtail.admin.views.generic import IndexView
+from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.permission_policies import ModelPermissionPolicy
 
@@ -26,17 +31,16 @@ class MoneyColumn(Column):
     """An amount of fen, written as yuan."""
 
     def get_value(self, instance: object) -> str:
-        fen = super().get_value(instance)
-        return "" if fen is None else format_fen(fen)
+        return format_fen(super().get_value(instance))
 
 
-class YesNoFilter(django_filters.BooleanFilter):
-    """Keeps the rows for which a text field is filled, or those for which it is empty."""
-
-    def filter(self, qs: QuerySet[Payment], value: bool | None) -> QuerySet[Payment]:  # noqa: FBT001  # django-filter's
-        if value is None:
-            return qs
-        return qs.exclude(**{self.field_name: ""}) if value else qs.filter(**{self.field_name: ""})
+def received(payment: Payment) -> str:
+    """Write what came in: yuan if it was yuan, and as Stripe says it if not."""
+    if payment.received_amount is None:
+        return ""
+    if payment.received_currency == "cny":
+        return format_fen(payment.received_amount)
+    return f"{payment.received_amount} {payment.received_currency}（最小货币单位）"
 
 
 class OrderFilterSet(WagtailFilterSet):
@@ -48,21 +52,55 @@ class OrderFilterSet(WagtailFilterSet):
 
 
 class PaymentFilterSet(WagtailFilterSet):
-    attention = YesNoFilter(label="需要处理")
+    attention = django_filters.ChoiceFilter(
+        label="人工处理", choices=[("yes", "需要处理"), ("no", "不需要")], method="filter_attention"
+    )
     created_at = django_filters.DateFromToRangeFilter(label="创建日期")
 
     class Meta:
         model = Payment
         fields = ["attention", "status", "created_at"]
 
+    def filter_attention(self, payments: QuerySet[Payment], _name: str, value: str) -> QuerySet[Payment]:
+        return payments.exclude(attention="") if value == "yes" else payments.filter(attention="")
+
 
 class StripeEventFilterSet(WagtailFilterSet):
-    handled_at = django_filters.BooleanFilter(label="还没有处理", lookup_expr="isnull")
+    handled = django_filters.ChoiceFilter(
+        label="处理", choices=[("no", "还没有处理"), ("yes", "已处理")], method="filter_handled"
+    )
     kind = django_filters.AllValuesFilter(label="类型")
 
     class Meta:
         model = StripeEvent
-        fields = ["handled_at", "kind"]
+        fields = ["handled", "kind"]
+
+    def filter_handled(self, events: QuerySet[StripeEvent], _name: str, value: str) -> QuerySet[StripeEvent]:
+        return events.filter(handled_at__isnull=value == "no")
+
+
+class IndexView(generic.IndexView):
+    # Wagtail writes times in UTC; people read a spreadsheet in their own time.
+    custom_value_preprocess = generic.IndexView.custom_value_preprocess | {datetime: {"xlsx": timezone.make_naive}}
+
+
+class InspectView(generic.InspectView):
+    """Times of this country, money as people write it, a webhook's body line by line."""
+
+    def get_field_label(self, field_name: str, field: object) -> str:
+        return str(super().get_field_label(field_name, field)).partition("（")[0]  # the unit is written out
+
+    def get_field_display_value(self, field_name: str, field: object) -> object:
+        value = getattr(self.object, field_name)
+        if isinstance(value, datetime):
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        if field_name == "amount_fen":
+            return format_fen(value)
+        if field_name == "received_amount":
+            return received(self.object)
+        if field_name == "payload":
+            return format_html("<pre>{}</pre>", json.dumps(value, ensure_ascii=False, indent=2))
+        return super().get_field_display_value(field_name, field)
 
 
 class OrderIndexView(IndexView):
@@ -79,6 +117,8 @@ class ReadOnlyViewSet(ModelViewSet):
     add_to_admin_menu = False
     inspect_view_enabled = True
     copy_view_enabled = False
+    index_view_class = IndexView
+    inspect_view_class = InspectView
     exclude_form_fields: list[str] = []
     list_per_page = 50
     export_formats = ["xlsx", "csv"]
@@ -109,7 +149,6 @@ class OrderViewSet(ReadOnlyViewSet):
         "course",
         "course_title",
         "amount_fen",
-        "currency",
         "status",
         "placed_at",
         "expires_at",
@@ -126,9 +165,9 @@ class PaymentViewSet(ReadOnlyViewSet):
     icon = "tick-inverse"
     ordering = ["-created_at"]
     list_display = [
-        Column("order", label="订单"),
+        "order",
         MoneyColumn("amount_fen", label="应收", sort_key="amount_fen"),
-        "received_amount",
+        Column("received", label="实收", accessor=received),
         Column("get_status_display", label="状态", sort_key="status"),
         "attention",
         "created_at",
@@ -153,9 +192,7 @@ class PaymentViewSet(ReadOnlyViewSet):
         "status",
         "attention",
         "amount_fen",
-        "currency",
         "received_amount",
-        "received_currency",
         "session_id",
         "payment_intent_id",
         "created_at",

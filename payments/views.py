@@ -76,9 +76,11 @@ def order_cancel(request: UserRequest, number: str) -> HttpResponse:
 
 @require_safe
 def order_list(request: UserRequest) -> HttpResponse:
-    found = Order.objects.of(request.user).order_by("-placed_at", "-pk")
+    now = timezone.now()
+    found = Order.objects.of(request.user).order_by("-placed_at", "-pk").prefetch_related("payments")
     page = Paginator(found, ORDERS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "payments/order_list.html", {"page_obj": page})
+    rows = [(order, _view_of(order, now).state) for order in page]
+    return render(request, "payments/order_list.html", {"page_obj": page, "rows": rows})
 
 
 @never_cache

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -59,13 +60,26 @@ def test_staff_without_the_permission_see_nothing():
     assert back_office(user).get("/cms/payment/").status_code == 302
 
 
+def test_inspect_writes_money_and_time_for_people(finance):
+    moment = datetime(2026, 11, 22, 5, 16, 13, tzinfo=UTC)
+    payment = PaymentFactory(
+        status=Payment.Status.SUCCEEDED, settled_at=moment, received_amount=100, received_currency="cny"
+    )
+    event = StripeEventFactory(payload={"id": "evt", "words": "<script>你好"})
+
+    page = finance.get(f"/cms/payment/inspect/{payment.pk}/").content.decode()
+
+    assert all(words in page for words in ("¥880.00", "¥1.00", "2026-11-22 13:16:13"))
+    assert "&lt;script&gt;你好" in finance.get(f"/cms/stripe_event/inspect/{event.pk}/").content.decode()
+
+
 def test_payments_that_need_a_person_are_one_click_away(finance):
     ours = PaymentFactory(
         status=Payment.Status.SUCCEEDED, settled_at=timezone.now(), received_amount=1, attention="金额不符"
     )
     other = PaymentFactory()
 
-    page = finance.get("/cms/payment/", {"attention": "true"}).content.decode()
+    page = finance.get("/cms/payment/", {"attention": "yes"}).content.decode()
 
     assert ours.order.number in page
     assert other.order.number not in page
@@ -74,7 +88,7 @@ def test_payments_that_need_a_person_are_one_click_away(finance):
 def test_events_that_are_not_handled_are_one_click_away(finance):
     waiting, done = StripeEventFactory(), StripeEventFactory(handled_at=timezone.now())
 
-    page = finance.get("/cms/stripe_event/", {"handled_at": "true"}).content.decode()
+    page = finance.get("/cms/stripe_event/", {"handled": "no"}).content.decode()
 
     assert waiting.event_id in page
     assert done.event_id not in page

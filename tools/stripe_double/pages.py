@@ -82,7 +82,7 @@ def _frame(inner: str, title: str) -> str:
     <link rel="stylesheet" href="/c/style.css">
   </head>
   <body>
-    <p class="banner">本地支付替身，不产生真实费用</p>
+    <header class="banner">本地支付替身，不产生真实费用</header>
     <main>{inner}</main>
   </body>
 </html>"""
