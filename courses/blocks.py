@@ -4,7 +4,8 @@ from wagtail import blocks
 from wagtail.contrib.table_block.blocks import TableBlock
 from wagtail.images.blocks import ImageBlock
 
-RICH_TEXT = ["bold", "italic", "ol", "ul", "link", "superscript", "subscript", "code"]
+PLAIN_TEXT = ["bold", "italic", "ol", "ul", "link"]
+RICH_TEXT = [*PLAIN_TEXT, "document-link", "superscript", "subscript", "code"]
 
 
 class HeadingBlock(blocks.StructBlock):
@@ -21,17 +22,22 @@ class HeadingBlock(blocks.StructBlock):
 
 
 class FramedBlock(blocks.StructBlock):
-    """A titled frame around rich text: the one shape behind case, definition, example, key, warning, action and summary."""
+    """
+    A titled frame around rich text: the one shape behind case, definition, example, key, warning, action and summary.
+
+    `meta.sign` is the site's own icon; `meta.icon` is the back office's.
+    """
 
     title = blocks.CharBlock(label="小标题", max_length=80, required=False)
     text = blocks.RichTextBlock(label="内容", features=RICH_TEXT)
 
     class Meta:
         template = "courses/blocks/framed.html"
+        sign = "info-circle-fill"
 
 
 class FigureBlock(blocks.StructBlock):
-    """An image with its caption. The alternative text is required: a figure that nobody can read teaches nobody."""
+    """An image with its caption. ImageBlock asks for the alternative text: it is read to people who cannot see."""
 
     image = ImageBlock(label="图片")
     caption = blocks.CharBlock(label="图注", max_length=120, required=False)
@@ -67,7 +73,7 @@ class QuestionBlock(blocks.StructBlock):
     """A frequent question and its answer."""
 
     question = blocks.CharBlock(label="问题", max_length=120)
-    answer = blocks.RichTextBlock(label="回答", features=RICH_TEXT)
+    answer = blocks.RichTextBlock(label="回答", features=PLAIN_TEXT)
 
     class Meta:
         icon = "help"
@@ -76,15 +82,15 @@ class QuestionBlock(blocks.StructBlock):
 
 
 FRAMES = {
-    # name: (label, icon, what an editor reads when choosing it)
-    "case": ("现场", "group", "一个真实的工作场面，用来引出概念"),
-    "definition": ("定义", "openquote", "概念的含义，写出处"),
-    "example": ("算一算", "table", "有数字、有步骤的例子"),
-    "key": ("要点", "tick-inverse", "读者必须带走的一句话"),
-    "warning": ("常见误区", "warning", "容易弄错的地方和正确说法"),
-    "quote": ("引述", "openquote", "转述标准或文献，小标题写出处"),
-    "action": ("星期一就做", "calendar-check", "学完能马上做的事"),
-    "summary": ("小结", "list-ul", "本课收尾"),
+    # name: (label, icon of the back office, icon of the site, what an editor reads when choosing it)
+    "case": ("现场", "group", "chat-left-text", "一个真实的工作场面，用来引出概念"),
+    "definition": ("定义", "openquote", "book", "概念的含义，写出处"),
+    "example": ("算一算", "table", "calculator", "有数字、有步骤的例子"),
+    "key": ("要点", "tick-inverse", "lightbulb", "读者必须带走的一句话"),
+    "warning": ("常见误区", "warning", "exclamation-triangle-fill", "容易弄错的地方和正确说法"),
+    "quote": ("引述", "openquote", "quote", "转述标准或文献，小标题写出处"),
+    "action": ("星期一就做", "calendar-check", "calendar-check", "学完能马上做的事"),
+    "summary": ("小结", "list-ul", "list-check", "本课收尾"),
 }
 
 
@@ -100,7 +106,10 @@ LESSON_BLOCKS = [
             description="普通段落、列表",
         ),
     ),
-    *((name, FramedBlock(label=label, icon=icon, description=text)) for name, (label, icon, text) in FRAMES.items()),
+    *(
+        (name, FramedBlock(label=label, icon=icon, sign=sign, description=description, group="框"))
+        for name, (label, icon, sign, description) in FRAMES.items()
+    ),
     ("table", TableBlock(label="表格", icon="table", template="courses/blocks/table.html", description="数字和对照")),
     ("figure", FigureBlock()),
     ("check", CheckBlock()),

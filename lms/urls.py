@@ -6,11 +6,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.documents.views import serve as documents
 from wagtail.urls import serve_pattern
 from wagtail.views import serve
 
 from lms import health, mailbox, views
+from lms.pages import views as pages
 
 handler400 = "lms.error_views.bad_request"
 handler403 = "lms.error_views.permission_denied"
@@ -24,8 +27,16 @@ local = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("sitemap.xml", login_not_required(sitemap), name="sitemap"),
     path("cms/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
+    # Public documents need no account; courses.media_access hides the paid ones.
+    path(
+        "documents/<int:document_id>/<str:document_filename>",
+        login_not_required(documents.serve),
+        name="wagtaildocs_serve",
+    ),
     path("documents/", include(wagtaildocs_urls)),
     path("accounts/", include("lms.users.urls")),
     path("accounts/", include("allauth.urls")),

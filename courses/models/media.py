@@ -1,10 +1,28 @@
 """Images and documents. A file in a paid collection is served only to people enrolled in a course that uses it."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from wagtail.documents.models import AbstractDocument, Document
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
+from wagtail.models import Collection
+
+from courses.markup.problems import Malformed
+from courses.markup.svg import check_svg
 
 PAID_COLLECTION = "付费课程资料"
+PUBLIC_COLLECTION = "公开课程资料"
+
+
+def collection_named(name: str) -> Collection:
+    """Return a collection below the root, made at the first call."""
+    root = Collection.get_first_root_node()
+    return root.get_children().filter(name=name).first() or root.add_child(instance=Collection(name=name))
+
+
+def is_paid(item: "CourseImage | CourseDocument") -> bool:
+    """Say whether a file lies in the paid collection or below it."""
+    collection = item.collection
+    return PAID_COLLECTION in [collection.name, *collection.get_ancestors().values_list("name", flat=True)]
 
 
 class CourseImage(AbstractImage):
@@ -14,6 +32,19 @@ class CourseImage(AbstractImage):
 
     class Meta(AbstractImage.Meta):
         verbose_name = verbose_name_plural = "图片"
+        indexes = [models.Index(fields=["file"], name="image_file")]  # /media/… looks files up by name
+
+    def clean(self) -> None:
+        """Refuse a drawing that could run a script or load something from elsewhere."""
+        super().clean()
+        if self.file and self.is_svg():
+            self.file.seek(0)
+            try:
+                check_svg(self.file.read())
+            except Malformed as fault:
+                raise ValidationError({"file": str(fault)}) from fault
+            finally:
+                self.file.seek(0)
 
 
 class CourseRendition(AbstractRendition):
@@ -23,6 +54,7 @@ class CourseRendition(AbstractRendition):
         constraints = [
             models.UniqueConstraint(fields=["image", "filter_spec", "focal_point_key"], name="rendition_unique")
         ]
+        indexes = [models.Index(fields=["file"], name="rendition_file")]
 
 
 class CourseDocument(AbstractDocument):

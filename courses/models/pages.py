@@ -1,14 +1,36 @@
 """The catalogue: course → module → lesson, as Wagtail pages."""
 
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
-from courses.blocks import LESSON_BLOCKS, QuestionBlock
+from courses.blocks import LESSON_BLOCKS, PLAIN_TEXT, QuestionBlock
+from courses.models.media import PAID_COLLECTION, CourseDocument, CourseImage, is_paid
 from courses.syllabus import MODULE_CHOICES
+
+
+class LoadedPage(Page):
+    """
+    A page whose first text comes from a file of the repository.
+
+    `content_hash` is the hash of that file, `loaded_revision` the revision that courses.loading published from it:
+    while it is still the page's latest, nobody has edited the page since. Only courses.loading writes them.
+    """
+
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    loaded_revision = models.PositiveBigIntegerField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
 
 
 class CatalogPage(Page):
@@ -19,6 +41,7 @@ class CatalogPage(Page):
     max_count = 1
     parent_page_types = ["pages.HomePage"]
     subpage_types = ["courses.CoursePage"]
+    page_description = "全部课程的目录，全站只有一页"
     content_panels = [*Page.content_panels, FieldPanel("intro")]
     template = "courses/catalog_page.html"
 
@@ -26,26 +49,27 @@ class CatalogPage(Page):
         verbose_name = "课程目录"
 
 
-class CoursePage(Page):
+class CoursePage(LoadedPage):
     """A course that people enrol in. Its price is copied into each order; nothing here knows about paying."""
 
-    summary = models.CharField("一句话介绍", max_length=200)
+    summary = models.CharField("一句话介绍", max_length=200, help_text="显示在课程目录和搜索结果里。")
     price_fen = models.PositiveIntegerField(
         "价格（分）", default=88_000, validators=[MinValueValidator(100)], help_text="以分为单位：¥880.00 填 88000。"
     )
-    audience = RichTextField("适合谁", blank=True, features=["bold", "ul", "ol", "link"])
-    outcome = RichTextField("学完得到什么", blank=True, features=["bold", "ul", "ol", "link"])
+    audience = RichTextField("适合谁", blank=True, features=PLAIN_TEXT)
+    outcome = RichTextField("学完得到什么", blank=True, features=PLAIN_TEXT)
     faq = StreamField([("question", QuestionBlock())], verbose_name="常见问题", blank=True)
 
     parent_page_types = ["courses.CatalogPage"]
     subpage_types = ["courses.ModulePage"]
+    page_description = "一门可以报名的课程，下面放模块"
     content_panels = [
         *Page.content_panels,
         FieldPanel("summary"),
         FieldPanel("price_fen"),
         FieldPanel("audience"),
-        FieldPanel("outcome"),
-        FieldPanel("faq"),
+        FieldPanel("outcome", help_text="写学到什么、有什么考核和证书；不写“包过”“权威”一类的话。"),
+        FieldPanel("faq", help_text="价格、退款、考试次数、证书有效期要在这里说清楚。"),
     ]
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("outcome")]
     template = "courses/course_page.html"
@@ -53,8 +77,19 @@ class CoursePage(Page):
     class Meta:
         verbose_name = "课程"
 
+    def chapters(self) -> "list[Chapter]":
+        """Return the live modules and their live lessons in order, without the lessons' bodies, in two queries."""
+        modules = ModulePage.objects.live().child_of(self).order_by("path")
+        lessons: dict[str, list[LessonPage]] = defaultdict(list)
+        for lesson in LessonPage.objects.live().descendant_of(self).order_by("path").defer("body", "goals", "sources"):
+            lessons[lesson.path[: -Page.steplen]].append(lesson)
+        return [Chapter(module, lessons[module.path]) for module in modules]
 
-class ModulePage(Page):
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context(request, *args, **kwargs) | {"course": self, "chapters": self.chapters()}
+
+
+class ModulePage(LoadedPage):
     """One of the five modules of the syllabus."""
 
     code = models.CharField("模块", max_length=2, choices=MODULE_CHOICES, validators=[RegexValidator(r"^M[1-5]$")])
@@ -63,22 +98,25 @@ class ModulePage(Page):
 
     parent_page_types = ["courses.CoursePage"]
     subpage_types = ["courses.LessonPage"]
+    page_description = "课程五个模块之一，下面放课"
     content_panels = [*Page.content_panels, FieldPanel("code"), FieldPanel("summary"), FieldPanel("goals")]
+    search_fields = [*Page.search_fields, index.SearchField("summary")]
     template = "courses/module_page.html"
 
     class Meta:
         verbose_name = "模块"
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        course = CoursePage.objects.ancestor_of(self).get()
+        lessons = LessonPage.objects.live().child_of(self).order_by("path").defer("body", "goals", "sources")
+        return super().get_context(request, *args, **kwargs) | {"course": course, "lessons": list(lessons)}
 
-class LessonPage(Page):
-    """
-    One lesson. The body is for people enrolled in the course, except in a free preview lesson.
 
-    `content_hash` is the hash of the source file that the body was loaded from; empty once an editor has taken over.
-    """
+class LessonPage(LoadedPage):
+    """One lesson. The body is for people enrolled in the course, except in a free preview lesson."""
 
-    summary = models.CharField("一句话介绍", max_length=200)
-    goals = models.TextField("学习目标", blank=True, help_text="一行一条，学完能做什么。")
+    summary = models.CharField("一句话介绍", max_length=200, help_text="没有报名的人也能看到。")
+    goals = models.TextField("学习目标", blank=True, help_text="一行一条，学完能做什么。没有报名的人也能看到。")
     body = StreamField(LESSON_BLOCKS, verbose_name="正文", blank=True)
     sources = models.TextField("出处", blank=True, help_text="一行一条。")
     is_preview = models.BooleanField("免费试学", default=False, help_text="不报名也能读全文。")
@@ -86,15 +124,17 @@ class LessonPage(Page):
     min_seconds = models.PositiveIntegerField(
         "最低学习秒数", null=True, blank=True, help_text="空着就按 docs/rules/study-time.md T3 由字数算出。"
     )
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     parent_page_types = ["courses.ModulePage"]
-    subpage_types = []
+    subpage_types: list[str] = []
+    page_description = "一课的正文；默认只给报名的人看"
     content_panels = [
         *Page.content_panels,
         FieldPanel("summary"),
         FieldPanel("goals"),
-        FieldPanel("body"),
+        FieldPanel(
+            "body", help_text=f"只给报名的人看。图片和文件要放在“{PAID_COLLECTION}”集合里，别人拿到网址也打不开。"
+        ),
         FieldPanel("sources"),
         MultiFieldPanel([FieldPanel("is_preview"), FieldPanel("is_verified"), FieldPanel("min_seconds")], "规则"),
     ]
@@ -104,3 +144,58 @@ class LessonPage(Page):
 
     class Meta:
         verbose_name = "课"
+
+    def clean(self) -> None:
+        """Refuse a paid lesson with files that anybody could fetch."""
+        super().clean()
+        exposed = [] if self.is_preview else sorted(str(file.title) for file in self.files() if not is_paid(file))
+        if exposed:
+            raise ValidationError(
+                {
+                    "body": f"付费课只能用“{PAID_COLLECTION}”集合里的图片和文件，否则没有报名的人也能打开。"
+                    f"请先在图片库或文件库里把它们改到这个集合，再保存：{'、'.join(exposed)}。"
+                }
+            )
+
+    def files(self) -> list[CourseImage | CourseDocument]:
+        """Return the images and documents that the body shows or links to."""
+        keys: dict[type[models.Model], set[str]] = defaultdict(set)
+        for model, key, *_ in self.body.stream_block.extract_references(self.body):
+            keys[model].add(key)
+        return [
+            *CourseImage.objects.filter(pk__in=keys[CourseImage]),
+            *CourseDocument.objects.filter(pk__in=keys[CourseDocument]),
+        ]
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Give what anybody may see. Who may see the body too is decided above: `is_open` is false here."""
+        course = CoursePage.objects.ancestor_of(self).get()
+        chapters = course.chapters()
+        before, after = _neighbours(self, [lesson for chapter in chapters for lesson in chapter.lessons])
+        return super().get_context(request, *args, **kwargs) | {
+            "course": course,
+            "chapters": chapters,
+            "module": next((c.module for c in chapters if self.path.startswith(c.module.path)), None),
+            "previous": before,
+            "next": after,
+            "is_open": False,
+        }
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        """Show the body: the back office gives previews to editors only."""
+        return super().get_preview_context(request, mode_name) | {"is_open": True}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A module with its lessons, as the course's table of contents has them."""
+
+    module: ModulePage
+    lessons: list[LessonPage]
+
+
+def _neighbours(lesson: LessonPage, order: list[LessonPage]) -> tuple[LessonPage | None, LessonPage | None]:
+    at = next((place for place, other in enumerate(order) if other.pk == lesson.pk), None)
+    if at is None:
+        return None, None
+    return order[at - 1] if at else None, order[at + 1] if at + 1 < len(order) else None

@@ -1,12 +1,24 @@
 """General pages: the home page, articles and notices, and the policies people agree to."""
 
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
 from django.db import models
+from django.db.models import Sum
+from django.http import HttpRequest
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from courses.models import CoursePage
+from exams.models import Exam
+
+ARTICLES_A_PAGE = 10
+ARTICLES_ON_HOME = 3
 PROSE = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "hr", "image", "document-link"]
 
 
@@ -43,6 +55,21 @@ class HomePage(Page):
     class Meta:
         verbose_name = "首页"
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the first course with its free lesson, and the newest articles."""
+        course = CoursePage.objects.live().order_by("path").first()
+        chapters = course.chapters() if course else []
+        lessons = [lesson for chapter in chapters for lesson in chapter.lessons]
+        exam = Exam.objects.open().filter(course=course).annotate(items=Sum("cells__count")).first()
+        return super().get_context(request, *args, **kwargs) | {
+            "course": course,
+            "exam": exam,
+            "certificate_years": settings.CERTIFICATE_VALID_YEARS,
+            "module_count": len(chapters),
+            "free_lesson": next((lesson for lesson in lessons if lesson.is_preview), None),
+            "notices": ArticlePage.objects.live().newest()[:ARTICLES_ON_HOME],
+        }
+
 
 class ArticleIndexPage(Page):
     """Articles and notices, newest first."""
@@ -50,10 +77,21 @@ class ArticleIndexPage(Page):
     max_count = 1
     parent_page_types = ["pages.HomePage"]
     subpage_types = ["pages.ArticlePage"]
+    page_description = "文章与公告的列表，全站只有一页"
     template = "pages/article_index_page.html"
 
     class Meta:
         verbose_name = "资讯与公告"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        articles = Paginator(ArticlePage.objects.live().child_of(self).newest(), ARTICLES_A_PAGE)
+        return super().get_context(request, *args, **kwargs) | {"page_obj": articles.get_page(request.GET.get("page"))}
+
+
+class ArticleQuerySet(PageQuerySet):
+    def newest(self) -> "ArticleQuerySet":
+        """Newest first, without their bodies."""
+        return self.order_by("-published_date", "-pk").defer("body")
 
 
 class ArticlePage(Page):
@@ -68,8 +106,10 @@ class ArticlePage(Page):
     summary = models.CharField("摘要", max_length=200)
     body = RichTextField("正文", features=PROSE)
 
+    objects = PageManager.from_queryset(ArticleQuerySet)()
+
     parent_page_types = ["pages.ArticleIndexPage"]
-    subpage_types = []
+    subpage_types: list[str] = []
     content_panels = [
         *Page.content_panels,
         FieldPanel("kind"),
@@ -99,12 +139,12 @@ class PolicyPage(Page):
         CONTACT = "CONTACT", "联系与投诉"
 
     code = models.CharField("用途", max_length=10, choices=Code, unique=True)
-    version = models.CharField("版本", max_length=20, help_text="如 2026-11；改变实质内容就换新版本。")
+    version = models.CharField("版本", max_length=20, help_text="如 2026-11；改变实质内容就换新版本，学员要重新同意。")
     effective_date = models.DateField("生效日期")
     body = RichTextField("正文", features=PROSE)
 
     parent_page_types = ["pages.HomePage"]
-    subpage_types = []
+    subpage_types: list[str] = []
     content_panels = [
         *Page.content_panels,
         FieldPanel("code"),
@@ -117,3 +157,7 @@ class PolicyPage(Page):
 
     class Meta:
         verbose_name = "规则与协议"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        others = PolicyPage.objects.live().exclude(pk=self.pk).order_by("path").defer("body")
+        return super().get_context(request, *args, **kwargs) | {"others": others}

@@ -1,0 +1,54 @@
+"""
+Who may read a lesson, and who may fetch an image or a document.
+
+A file that lessons use follows those lessons, wherever it lies; any other file is public unless it lies in the paid
+collection. So a file that is moved or a collection that is renamed by mistake does not open a paid lesson.
+"""
+
+from django.contrib.auth.models import AnonymousUser
+from wagtail.models import ReferenceIndex
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from courses.models import CourseDocument, CourseImage, Enrolment, LessonPage
+from courses.models.media import is_paid
+from lms.users.models import User
+
+EDITING = {"add", "change", "publish", "lock"}
+
+
+def may_read(*, user: User | AnonymousUser, lesson: LessonPage) -> bool:
+    """Say whether somebody may read the body of a lesson: a free preview, enrolled, or staff who edit it."""
+    if lesson.live and (lesson.is_preview or is_enrolled(user=user, lesson=lesson)):
+        return True
+    return user.is_authenticated and PagePermissionPolicy().user_has_any_permission_for_instance(user, EDITING, lesson)
+
+
+def may_fetch(*, user: User | AnonymousUser, file: CourseImage | CourseDocument) -> bool:
+    """Say whether somebody may fetch an image or a document. Everybody in the back office sees its libraries."""
+    if works_in_back_office(user):
+        return True
+    lessons = LessonPage.objects.filter(pk__in=[int(key) for key in _users_of(file)])
+    if not lessons:
+        return not is_paid(file)
+    return any(may_read(user=user, lesson=lesson) for lesson in lessons.defer("body"))
+
+
+def is_used_by(*, file: CourseImage, lesson: LessonPage) -> bool:
+    """Say whether the published lesson shows an image."""
+    return str(lesson.pk) in _users_of(file)
+
+
+def is_enrolled(*, user: User | AnonymousUser, lesson: LessonPage) -> bool:
+    return user.is_authenticated and Enrolment.objects.standing().of(user).covering(lesson).exists()
+
+
+def works_in_back_office(user: User | AnonymousUser) -> bool:
+    return user.has_perm("wagtailadmin.access_admin")
+
+
+def _users_of(file: CourseImage | CourseDocument) -> set[str]:
+    """Return the keys of the lessons whose published version uses a file."""
+    references = ReferenceIndex.get_references_to(file).filter(
+        content_type__app_label="courses", content_type__model="lessonpage"
+    )
+    return set(references.values_list("object_id", flat=True))
