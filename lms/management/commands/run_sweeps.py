@@ -20,6 +20,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopping.set())
+        current_app.loader.import_default_modules()  # registers every app's tasks, as a worker does
         due = dict.fromkeys(settings.CELERY_BEAT_SCHEDULE, 0.0)
         while not stopping.is_set():
             for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
