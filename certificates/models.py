@@ -4,27 +4,39 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q
-from wagtail.search import index
+from django.db.models import Case, CheckConstraint, F, Q, Value, When
 
+from certificates import masking
 from exams.models import Attempt
+from lms.users.models import User
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
-    def of(self, user: object) -> "CertificateQuerySet":
+    def of(self, user: User) -> "CertificateQuerySet":
         return self.filter(holder=user)
 
     def valid_on(self, day: date) -> "CertificateQuerySet":
         """Certificates that were in force on a day, by dates and present status."""
         return self.filter(status=Certificate.Status.VALID, issued_date__lte=day, valid_until__gte=day)
 
+    def with_state(self, day: date) -> "CertificateQuerySet":
+        """Annotate `state`: what `state_on(day)` answers, for lists that filter, sort or export by it."""
+        has_run_out = Q(valid_until__lt=day) & ~Q(status__in=Certificate.ENDED)
+        return self.annotate(
+            state=Case(
+                When(has_run_out, then=Value(Certificate.State.EXPIRED.value)),
+                default=F("status"),
+                output_field=models.CharField(choices=Certificate.State),
+            )
+        )
 
-class Certificate(index.Indexed, models.Model):
+
+class Certificate(models.Model):
     """
     One certificate for one passed attempt. Its facts are frozen at issue and rendered as PDF and look-up page.
 
-    VALID ⇄ SUSPENDED, either → REVOKED or WITHDRAWN; expiry is a date, not a state. `issued_date` and `valid_until` are
-    days in Asia/Shanghai, both included. Source: docs/rules/certificates.md, rules N1-N7.
+    VALID ⇄ SUSPENDED, either → REVOKED or WITHDRAWN; expiry is a date, not a status. `issued_date` and `valid_until`
+    are days in Asia/Shanghai, both included. Source: docs/rules/certificates.md, rules N4-N7.
     """
 
     class Status(models.TextChoices):
@@ -33,12 +45,23 @@ class Certificate(index.Indexed, models.Model):
         REVOKED = "REVOKED", "撤销"
         WITHDRAWN = "WITHDRAWN", "注销"
 
+    class State(models.TextChoices):
+        """What people are told: the status, and 已过期 once the last day is over."""
+
+        VALID = "VALID", "有效"
+        SUSPENDED = "SUSPENDED", "暂停"
+        REVOKED = "REVOKED", "撤销"
+        WITHDRAWN = "WITHDRAWN", "注销"
+        EXPIRED = "EXPIRED", "已过期"
+
+    ENDED = (Status.REVOKED, Status.WITHDRAWN)
+
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="certificate", editable=False)
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="certificates", editable=False
     )
     number = models.CharField("证书编号", max_length=30, unique=True, editable=False)
-    status = models.CharField("状态", max_length=10, choices=Status, default=Status.VALID, editable=False)
+    status = models.CharField("登记状态", max_length=10, choices=Status, default=Status.VALID, editable=False)
     title = models.CharField("证书名称", max_length=100, editable=False)
     holder_name = models.CharField("姓名", max_length=50, editable=False)
     holder_id_masked = models.CharField("证件号", max_length=18, editable=False)
@@ -47,6 +70,7 @@ class Certificate(index.Indexed, models.Model):
     study_hours = models.PositiveSmallIntegerField("学时", editable=False)
     exam_title = models.CharField("考试", max_length=100, editable=False)
     points_centi = models.PositiveIntegerField("成绩（百分之一分）", editable=False)
+    total_centi = models.PositiveIntegerField("满分（百分之一分）", editable=False)
     standard = models.CharField("培训依据", max_length=100, editable=False)
     issuer = models.CharField("发证机构", max_length=100, editable=False)
     issued_date = models.DateField("发证日期", editable=False)
@@ -55,23 +79,50 @@ class Certificate(index.Indexed, models.Model):
 
     objects = CertificateQuerySet.as_manager()
 
-    search_fields = [index.SearchField("number"), index.SearchField("holder_name")]
-
     class Meta:
         verbose_name = verbose_name_plural = "证书"
         constraints = [
-            CheckConstraint(condition=Q(valid_until__gte=models.F("issued_date")), name="certificate_dates_in_order")
+            CheckConstraint(condition=Q(valid_until__gte=F("issued_date")), name="certificate_dates_in_order"),
+            CheckConstraint(condition=Q(points_centi__lte=F("total_centi")), name="certificate_points_within_total"),
+        ]
+        indexes = [
+            models.Index(fields=["holder", "-issued_at"], name="certificate_mine"),
+            models.Index(fields=["-issued_at"], name="certificate_newest"),  # the register
         ]
 
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def holder_name_masked(self) -> str:
+        """For lists that leave the house: the export of the register."""
+        return masking.mask_name(self.holder_name)
+
+    @property
+    def latest_change(self) -> "StatusChange":
+        """The row that led to the present status. Reads prefetched rows if there are any."""
+        return list(self.changes.all())[-1]
+
+    def state_on(self, day: date) -> "Certificate.State":
+        """
+        Tell the state on a day: 撤销 and 注销 stay for ever, anything else is 已过期 after `valid_until`.
+
+        Source: docs/rules/certificates.md, rule N7.
+        """
+        if self.status not in self.ENDED and day > self.valid_until:
+            return self.State.EXPIRED
+        return self.State(self.status)
+
 
 class StatusChange(models.Model):
-    """One change of a certificate's state: from, to, why, by whom."""
+    """
+    One change of a certificate's status: from, to, why, by whom. The first row is the issue, from "". Never changed.
+
+    `changed_by` is empty where the system acted. Source: docs/rules/certificates.md, rule N7.
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="changes")
-    from_status = models.CharField("原状态", max_length=10, blank=True)
+    from_status = models.CharField("原状态", max_length=10, choices=Certificate.Status, blank=True)
     to_status = models.CharField("新状态", max_length=10, choices=Certificate.Status)
     reason = models.CharField("原因", max_length=200)
     changed_at = models.DateTimeField("时间")
@@ -81,6 +132,10 @@ class StatusChange(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "证书状态变更"
+        ordering = ["pk"]
+        constraints = [
+            CheckConstraint(condition=~Q(reason="") & ~Q(from_status=F("to_status")), name="status_change_with_reason")
+        ]
 
     def __str__(self) -> str:
         return f"{self.certificate_id}: {self.from_status} → {self.to_status}"

@@ -1,0 +1,226 @@
+"""The register in the back office: look, search, export with masked data; suspend, restore, revoke, withdraw."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from certificates import issuing, numbering
+from certificates.forms import StateChangeForm
+from certificates.models import Certificate
+from lms.http import UserRequest
+from lms.templatetags import points
+
+NAMESPACE = "certificate_register"
+CHANGE = "certificates.change_certificate"
+Status = Certificate.Status
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a person may do to a certificate, and from which status; the verb decides again under a lock."""
+
+    label: str
+    consequence: str
+    verb: Callable[..., Certificate]
+    sources: frozenset[Status]
+    is_final: bool = False
+
+
+STANDING = frozenset({Status.VALID, Status.SUSPENDED})
+ACTIONS = {
+    "suspend": Action(
+        "暂停", "暂停期间核验页显示“暂停”，不能下载；可以恢复。", issuing.suspend, frozenset({Status.VALID})
+    ),
+    "restore": Action("恢复", "恢复后重新有效，有效期不变。", issuing.restore, frozenset({Status.SUSPENDED})),
+    "revoke": Action(
+        "撤销", "违背持证人意愿收回，不能恢复。核验页会一直显示“撤销”。", issuing.revoke, STANDING, is_final=True
+    ),
+    "withdraw": Action(
+        "注销", "应持证人本人要求结束，不能恢复。请先核对是本人提出。", issuing.withdraw, STANDING, is_final=True
+    ),
+}
+
+
+class RegisterPolicy(ModelPermissionPolicy):
+    """Wagtail's own pages only show: nobody adds, edits or deletes a certificate, not even a superuser."""
+
+    def user_has_permission(self, user: object, action: str) -> bool:
+        return action == "view" and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user: object, actions: list[str]) -> bool:
+        return "view" in actions and self.user_has_permission(user, "view")
+
+
+class RegisterFilterSet(WagtailFilterSet):
+    state = django_filters.ChoiceFilter(label="状态", choices=Certificate.State.choices)
+    issued_date = django_filters.DateFromToRangeFilter(label="发证日期", widget=DateRangePickerWidget)
+    valid_until = django_filters.DateFromToRangeFilter(label="有效期至", widget=DateRangePickerWidget)
+
+    class Meta:
+        model = Certificate
+        fields = ["state", "issued_date", "valid_until"]
+
+
+def state_label(value: str) -> str:
+    return str(Certificate.State(value).label)
+
+
+class IndexView(generic.IndexView):
+    custom_field_preprocess = {
+        "state": {"xlsx": state_label, "csv": state_label},
+        "points_centi": {"xlsx": points, "csv": points},
+        "total_centi": {"xlsx": points, "csv": points},
+    }
+
+    def get_base_queryset(self) -> QuerySet[Certificate]:
+        return Certificate.objects.with_state(timezone.localdate())
+
+    def search_queryset(self, queryset: QuerySet[Certificate]) -> QuerySet[Certificate]:
+        """Find a number however it was typed; otherwise search number and name."""
+        number = numbering.parse(self.search_query or "")
+        return queryset.filter(number=number) if number else super().search_queryset(queryset)
+
+
+class InspectView(generic.InspectView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {
+            **super().get_context_data(**kwargs),
+            "state": self.object.state_on(timezone.localdate()),
+            "changes": self.object.changes.select_related("changed_by"),
+            "actions": [
+                (action.label, reverse(f"{NAMESPACE}:change_state", args=[self.object.pk, name]))
+                for name, action in ACTIONS.items()
+                if self.object.status in action.sources and self.request.user.has_perm(CHANGE)
+            ],
+        }
+
+
+@permission_required(CHANGE, raise_exception=True)
+def change_state(request: UserRequest, pk: int, name: str) -> HttpResponse:
+    """Ask for the reason, then let the verb change the status."""
+    action = ACTIONS.get(name)
+    if action is None:
+        raise Http404
+    certificate = get_object_or_404(Certificate, pk=pk)
+    inspect_url = reverse(f"{NAMESPACE}:inspect", args=[pk])
+    form = StateChangeForm(request.POST or None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            action.verb(certificate=certificate, reason=reason, person=request.user, now=timezone.now())
+        except (issuing.StatusRefused, issuing.ReasonMissing) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"证书 {certificate.number} 已{action.label}。")
+        return redirect(inspect_url)
+    context = {
+        "certificate": certificate,
+        "state": certificate.state_on(timezone.localdate()),
+        "form": form,
+        "action": action,
+        "inspect_url": inspect_url,
+        "header_title": f"{action.label}证书",
+        "breadcrumbs_items": [
+            {"url": reverse("wagtailadmin_home"), "label": "首页"},
+            {"url": reverse(f"{NAMESPACE}:index"), "label": "证书"},
+            {"url": inspect_url, "label": certificate.number},
+            {"url": "", "label": action.label},
+        ],
+    }
+    return render(request, "certificates/admin/change_state.html", context)
+
+
+class RegisterViewSet(ModelViewSet):
+    model = Certificate
+    name = NAMESPACE
+    url_prefix = "certificates"
+    menu_label = "证书"
+    icon = "clipboard-list"
+    menu_order = 350
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    index_view_class = IndexView
+    inspect_view_class = InspectView
+    inspect_template_name = "certificates/admin/inspect.html"
+    exclude_form_fields: list[str] = []
+    search_backend_name = None
+    search_fields = ["number", "holder_name", "holder__email"]
+    ordering = ["-issued_at", "-pk"]
+    list_per_page = 50
+    list_display = [
+        "number",
+        "holder_name",
+        Column("state", label="状态", accessor=lambda certificate: state_label(certificate.state)),
+        "course_title",
+        "issued_date",
+        "valid_until",
+    ]
+    filterset_class = RegisterFilterSet
+    list_export = [
+        "number",
+        "holder_name_masked",
+        "holder_id_masked",
+        "state",
+        "title",
+        "course_title",
+        "study_hours",
+        "exam_title",
+        "points_centi",
+        "total_centi",
+        "standard",
+        "issuer",
+        "issued_date",
+        "valid_until",
+    ]
+    export_headings = {
+        "holder_name_masked": "姓名（遮盖）",
+        "holder_id_masked": "证件号（遮盖）",
+        "state": "状态",
+        "points_centi": "成绩",
+        "total_centi": "满分",
+    }
+    export_filename = "certificates"
+    inspect_view_fields = [
+        "number",
+        "title",
+        "holder_name",
+        "holder_id_masked",
+        "holder",
+        "course_title",
+        "course_revision",
+        "study_hours",
+        "exam_title",
+        "standard",
+        "issuer",
+        "issued_date",
+        "valid_until",
+        "issued_at",
+    ]
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """The list, one certificate, and the four changes; no page that would add, edit or delete."""
+        kept = {"index", "index_results", "inspect"}
+        return [
+            *(pattern for pattern in super().get_urlpatterns() if pattern.name in kept),
+            path("<int:pk>/<str:name>/", change_state, name="change_state"),
+        ]
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        gone = ("history", "usage", "add", "edit", "delete")
+        return super().get_common_view_kwargs(**{f"{name}_url_name": None for name in gone}, **kwargs)

@@ -1,0 +1,242 @@
+"""Issue certificates and change their status: the only module that writes either. docs/rules/certificates.md."""
+
+from datetime import date, datetime, timedelta
+from typing import cast
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+from wagtail.models import Page
+
+from certificates import numbering, wording
+from certificates.models import Certificate, StatusChange
+from courses import learning
+from courses.models import CoursePage
+from exams.models import Attempt
+from lms.errors import DomainError
+from lms.users import identity
+from lms.users.models import Identity, User
+
+TITLE = "售后服务管理师培训考核合格证书"
+STANDARD = "GB/T 27922-2011《商品售后服务评价体系》"
+BATCH = 200  # certificates in one sweep; the next sweep goes on
+LOOK_AHEAD = 10_000  # waiting attempts read in one sweep
+RETRY_SECONDS = 600  # a failing attempt waits this long, so that it holds up nobody else
+Status = Certificate.Status
+
+log = structlog.get_logger(__name__)
+
+
+class AttemptNotPassed(DomainError):
+    message = "这次考试没有合格，不能签发证书。合格后系统会自动签发。"
+
+
+class IdentityMissing(DomainError):
+    message = "还没有登记实名信息，证书不能签发。请在“我的账号”里登记真实姓名和证件号，登记后系统会自动签发。"
+
+
+class WordingBanned(DomainError):
+    message = "证书文字含有不得使用的字样，没有签发。"
+
+
+class ReasonMissing(DomainError):
+    message = "请写明原因，原因会与这次变更一起留存。"
+
+
+class StatusRefused(DomainError):
+    message = "证书现在的状态不允许这样变更。"
+
+
+@transaction.atomic
+def issue(*, attempt: Attempt, now: datetime) -> Certificate:
+    """
+    Issue the certificate of a passed attempt, from facts as they are now; the standing one comes back if there is one.
+
+    Raises: AttemptNotPassed, IdentityMissing, WordingBanned. Source: docs/rules/certificates.md, rules N4-N6 and N10.
+    """
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    standing = Certificate.objects.filter(attempt=locked).first()
+    if standing:
+        return standing
+    if not locked.has_passed:
+        raise AttemptNotPassed
+    identity.lock(user=locked.candidate, now=now)  # before it is read: what we freeze is what stays
+    holder = Identity.objects.filter(user_id=locked.candidate_id).first()
+    if holder is None:
+        raise IdentityMissing
+    certificate = _frozen(attempt=locked, holder=holder, now=now)
+    _refuse_banned_words(certificate)
+    certificate.save(force_insert=True)
+    StatusChange.objects.create(
+        certificate=certificate, to_status=Status.VALID, reason="考试合格，自动签发", changed_at=now
+    )
+    return certificate
+
+
+def issue_due(*, now: datetime) -> int:
+    """
+    Issue what is due and return how many: passed attempts with an identity and without a certificate, oldest first.
+
+    Bounded, and one failure stops nothing: it is logged and tried again after ten minutes.
+    Source: docs/rules/certificates.md, rule N4.
+    """
+    issued = 0
+    for attempt in due_attempts()[:LOOK_AHEAD]:
+        failed_key = f"certificates:failed:{attempt.pk}"
+        if cache.get(failed_key):
+            continue
+        try:
+            issue(attempt=attempt, now=now)
+        except Exception:
+            cache.set(failed_key, now, RETRY_SECONDS)
+            log.exception("certificate not issued", attempt=attempt.pk)
+        else:
+            issued += 1
+            if issued == BATCH:
+                break
+    return issued
+
+
+def due_attempts() -> QuerySet[Attempt]:
+    """Return the attempts that wait for a certificate. Who has no identity yet is not waiting: rule N4."""
+    waiting = Attempt.objects.passed().filter(certificate=None, candidate__identity__isnull=False)
+    return waiting.order_by("closed_at", "pk").only("pk")
+
+
+def suspend(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
+    """
+    Put a valid certificate out of force until it is restored. Raises: StatusRefused, ReasonMissing.
+
+    Source: docs/rules/certificates.md, rule N7.
+    """
+    return _change(certificate, {Status.VALID}, Status.SUSPENDED, reason, person, now)
+
+
+def restore(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
+    """
+    Put a suspended certificate into force again. Raises: StatusRefused, ReasonMissing.
+
+    Source: docs/rules/certificates.md, rule N7.
+    """
+    return _change(certificate, {Status.SUSPENDED}, Status.VALID, reason, person, now)
+
+
+def revoke(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
+    """
+    Take a certificate back for ever, against the holder's wish. Raises: StatusRefused, ReasonMissing.
+
+    Source: docs/rules/certificates.md, rule N7.
+    """
+    return _change(certificate, {Status.VALID, Status.SUSPENDED}, Status.REVOKED, reason, person, now)
+
+
+def withdraw(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
+    """
+    End a certificate for ever at the holder's wish. Raises: StatusRefused, ReasonMissing.
+
+    Source: docs/rules/certificates.md, rule N7.
+    """
+    return _change(certificate, {Status.VALID, Status.SUSPENDED}, Status.WITHDRAWN, reason, person, now)
+
+
+def last_valid_day(*, issued: date, years: int) -> date:
+    """
+    Return the day before the anniversary: 2026-11-22 + 3 years → 2029-11-21; the anniversary of 29 February in a short
+    year is 1 March, so a holder never loses a day.
+
+    Source: docs/rules/certificates.md, rule N6.
+    """
+    try:
+        anniversary = issued.replace(year=issued.year + years)
+    except ValueError:
+        anniversary = date(issued.year + years, 3, 1)
+    return anniversary - timedelta(days=1)
+
+
+def _frozen(*, attempt: Attempt, holder: Identity, now: datetime) -> Certificate:
+    exam = attempt.exam
+    issued_date = timezone.localdate(now)
+    return Certificate(
+        attempt=attempt,
+        holder_id=attempt.candidate_id,
+        number=_unused_number(issued_date.year),
+        status=Status.VALID,
+        title=TITLE,
+        holder_name=holder.real_name,
+        holder_id_masked=holder.number_masked,
+        course_title=exam.course.title,
+        course_revision=course_revision(exam.course),
+        study_hours=learning.study_hours(course=exam.course),
+        exam_title=exam.title,
+        points_centi=attempt.points_centi,
+        total_centi=attempt.total_centi,
+        standard=STANDARD,
+        issuer=settings.ISSUER_NAME,
+        issued_date=issued_date,
+        valid_until=last_valid_day(issued=issued_date, years=settings.CERTIFICATE_VALID_YEARS),
+        issued_at=now,
+    )
+
+
+def _unused_number(year: int) -> str:
+    """Draw until the number is new; the unique constraint is the guarantee, this the courtesy."""
+    number = numbering.draw(year=year)
+    while Certificate.objects.filter(number=number).exists():
+        number = numbering.draw(year=year)
+    return number
+
+
+def course_revision(course: CoursePage) -> str:
+    """
+    Name the newest live revision of a course and its lessons: "2026-11-20 r123", or "初版" if it was never revised.
+
+    Source: docs/rules/certificates.md, rule N5.
+    """
+    pages = Page.objects.descendant_of(course, inclusive=True).live()
+    newest = pages.aggregate(revision=Max("live_revision_id"), published=Max("last_published_at"))
+    if newest["revision"] is None:
+        return "初版"
+    published = cast(datetime, newest["published"])
+    return f"{timezone.localdate(published)} r{newest['revision']}"
+
+
+def _refuse_banned_words(certificate: Certificate) -> None:
+    """Check what we print, never a person's name: 李中华 is a name. Raises: WordingBanned."""
+    for text in (
+        certificate.title,
+        certificate.course_title,
+        certificate.exam_title,
+        certificate.standard,
+        certificate.issuer,
+    ):
+        found = wording.find_banned(text)
+        if found:
+            raise WordingBanned(f"“{text}”含有证书不得使用的字样：{'、'.join(found)}。请改名后等系统重新签发。")
+
+
+def _change(
+    certificate: Certificate, sources: set[Status], target: Status, reason: str, person: User | None, now: datetime
+) -> Certificate:
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    with transaction.atomic():
+        locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
+        state = locked.state_on(timezone.localdate(now))
+        is_over = state == Certificate.State.EXPIRED and target in (Status.SUSPENDED, Status.VALID)
+        if locked.status not in sources or is_over:
+            raise StatusRefused(f"证书现在是“{state.label}”，不能改为“{target.label}”。请刷新页面，查看最新状态。")
+        before, locked.status = locked.status, target
+        locked.save(update_fields=["status"])
+        StatusChange.objects.create(
+            certificate=locked,
+            from_status=before,
+            to_status=target,
+            reason=reason,
+            changed_at=now,
+            changed_by=person,
+        )
+    return locked

@@ -1,0 +1,118 @@
+"""
+A certificate as PDF: facts in, the same bytes out. docs/decisions/0005-certificate-rendering.md says how and why.
+
+PDF/A-3a and PDF/UA-1; a character that our fonts lack is refused, never printed as an empty box.
+"""
+
+import io
+import json
+import threading
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import pylopdf_fonts_zh_cn
+import segno
+import structlog
+import typst
+from django.conf import settings
+from django.urls import reverse
+
+from certificates import wording
+from certificates.models import Certificate
+from lms.errors import DomainError
+from lms.templatetags import points
+
+TEMPLATE = Path(__file__).parent / "assets" / "certificate.typ"
+
+log = structlog.get_logger(__name__)
+local = threading.local()
+
+
+class NotInForce(DomainError):
+    message = "证书现在不是有效状态，不提供下载。"
+
+
+class CharacterMissing(DomainError):
+    message = "证书上有一个字我们的字库里还没有，暂时不能生成 PDF。证书本身有效，可以在线核验；请联系我们补字。"
+
+
+def pdf(*, certificate: Certificate, today: date) -> bytes:
+    """
+    Print a certificate that is in force today: A4 landscape, fonts embedded, the same bytes for the same facts.
+
+    Raises: NotInForce, CharacterMissing. Source: docs/rules/certificates.md, rules N5, N7 and N11.
+    """
+    state = certificate.state_on(today)
+    if state != Certificate.State.VALID:
+        raise NotInForce(f"证书现在是“{state.label}”，不提供下载。核验页会如实显示它的状态。")
+    try:
+        printed = compiler().compile(
+            sys_inputs={"facts": _as_json(certificate)},
+            timestamp=int(certificate.issued_at.timestamp()),
+            pdf_standards=["a-3a", "ua-1"],
+        )
+        return cast(bytes, printed)
+    except typst.TypstError as error:
+        if "could not be displayed" not in error.message:
+            raise
+        log.exception("a certificate needs a character that the fonts lack", number=certificate.number)
+        raise CharacterMissing from error
+
+
+def facts_of(certificate: Certificate) -> dict[str, str]:
+    """
+    Write every fact of a certificate the way it is printed.
+
+    Source: docs/rules/certificates.md, rule N5.
+    """
+    statement = (
+        f"依据 {certificate.standard}完成 {certificate.study_hours} 学时的课程培训，\n经考试考核合格，特发此证。"
+    )
+    score = f"{points(certificate.points_centi)} 分（满分 {points(certificate.total_centi)} 分），合格"
+    return {
+        "title": certificate.title,
+        "number": certificate.number,
+        "name": certificate.holder_name,
+        "id_number": certificate.holder_id_masked,
+        "statement": f"依据 {certificate.standard}完成 {hours}的课程培训，\n经考试考核合格，特发此证。",
+        "course": certificate.course_title,
+        "course_revision": certificate.course_revision,
+        "study_hours": hours,
+        "exam": certificate.exam_title,
+        "score": score,
+        "standard": certificate.standard,
+        "issuer": certificate.issuer,
+        "issued_date": certificate.issued_date.isoformat(),
+        "valid_until": certificate.valid_until.isoformat(),
+        "disclaimer": wording.DISCLAIMER,
+        "verify_page": settings.SITE_URL + reverse("certificates:verify"),
+        "verify_url": settings.SITE_URL + reverse("certificates:verify", args=[certificate.number]),
+    }
+
+
+def compiler() -> typst.Compiler:
+    """Return this thread's compiler: one cannot be shared, and making one costs as much as a certificate."""
+    if not hasattr(local, "compiler"):
+        local.compiler = typst.Compiler(TEMPLATE, font_paths=fonts(), ignore_system_fonts=True)
+    return local.compiler
+
+
+@cache
+def fonts() -> typst.Fonts:
+    """Return Noto Sans SC and Noto Serif SC, read once and shared by all threads; no font of the machine is used."""
+    folder = Path(pylopdf_fonts_zh_cn.__file__).parent
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+
+
+def _as_json(certificate: Certificate) -> str:
+    facts = facts_of(certificate)
+    return json.dumps(facts | {"qr": _qr_code(facts["verify_url"])}, ensure_ascii=False, sort_keys=True)
+
+
+def _qr_code(url: str) -> str:
+    """Draw a QR code as SVG, with the quiet zone of four modules that the standard asks for."""
+    drawn = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, border=4, dark="#1d2733")
+    return drawn.getvalue().decode()
