@@ -71,7 +71,7 @@ def credit(*, seen_at: datetime, now: datetime) -> Credit:
     Source: docs/rules/study-time.md, rule T1.
     """
     elapsed = now - seen_at
-    if elapsed >= timedelta(seconds=CREDIT_LIMIT_SECONDS):
+    if elapsed >= timedelta(seconds=CREDIT_LIMIT_SECONDS + 1):  # the fraction carried over is not what makes it late
         return Credit(seconds=CREDIT_LIMIT_SECONDS, seen_at=now)
     seconds = max(0, elapsed // timedelta(seconds=1))
     return Credit(seconds=seconds, seen_at=seen_at + timedelta(seconds=seconds))
