@@ -1,4 +1,4 @@
-"""Checks in the back office: figures only. Who is on a roster stays between the company and the checker."""
+"""Checks in the back office: figures only, never people. Source: docs/rules/staffing.md, rule S10."""
 
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet

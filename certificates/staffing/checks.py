@@ -1,6 +1,6 @@
 """Check a roster against the register of certificates, and keep the answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from certificates.models import Certificate
@@ -33,9 +33,10 @@ def evaluate(*, roster: Roster, as_of: date) -> ratio.Staffing:
 
 def run_check(*, owner: User, company_name: str, roster: Roster, as_of: date, now: datetime) -> StaffingCheck:
     """
-    Check a roster on a day and keep the answer, with everybody's reason, for its owner.
+    Check a roster on a day and keep the answer for its owner.
 
-    Raises: AsOfOutOfRange, NoManagers; then nothing is kept. Source: docs/rules/staffing.md, rules S1-S8.
+    Of the people it keeps those who bear on the answer: service managers, and whoever names a certificate.
+    Raises: AsOfOutOfRange, NoManagers; then nothing is kept. Source: docs/rules/staffing.md, rules S1-S8 and S10.
     """
     staffing = evaluate(roster=roster, as_of=as_of)
     return StaffingCheck.objects.create(
@@ -51,15 +52,19 @@ def run_check(*, owner: User, company_name: str, roster: Roster, as_of: date, no
         points_centi=staffing.points_centi,
         first_breach_date=staffing.breach.day if staffing.breach else None,
         first_breach_cause="\n".join(staffing.breach.causes) if staffing.breach else "",
-        rows=rows_of(roster=roster, staffing=staffing),
+        rows=[
+            row
+            for entry, row in zip(roster.entries, rows_of(roster=roster, staffing=staffing), strict=True)
+            if entry.is_manager or entry.certificate_number
+        ],
         checked_at=now,
     )
 
 
-def rows_of(*, roster: Roster, staffing: ratio.Staffing) -> list[dict[str, object]]:
-    """Return one plain object per person of the roster, in its order: who, counted or not, and why."""
-    return [
-        {
+def rows_of(*, roster: Roster, staffing: ratio.Staffing) -> Iterator[dict[str, object]]:
+    """Give one plain object per person of the roster, in its order: who, counted or not, and why."""
+    for entry, verdict in zip(roster.entries, staffing.verdicts, strict=True):
+        yield {
             "row": entry.row,
             "name": entry.name,
             "staff_number": entry.staff_number,
@@ -71,8 +76,6 @@ def rows_of(*, roster: Roster, staffing: ratio.Staffing) -> list[dict[str, objec
             "reason": verdict.reason,
             "certificate_number": entry.certificate_number,
         }
-        for entry, verdict in zip(roster.entries, staffing.verdicts, strict=True)
-    ]
 
 
 def delete(*, check: StaffingCheck) -> None:

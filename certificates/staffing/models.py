@@ -21,8 +21,8 @@ class StaffingCheck(models.Model):
     """
     The answer to "have we our 10 %?" for one roster on one day. Written once by certificates.staffing.checks.
 
-    Units: people; points in hundredths (5 points = 500). `rows` is one object per person, with the reason why he or she
-    counts or not; certificate numbers are kept, ID numbers never enter. Source: docs/rules/staffing.md.
+    Units: people; points in hundredths (5 points = 500). `rows` is one object per service manager and per person who
+    names a certificate, with the reason why he or she counts or not. Source: docs/rules/staffing.md, rule S10.
     """
 
     owner = models.ForeignKey(

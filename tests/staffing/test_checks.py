@@ -39,11 +39,13 @@ def test_evaluate_hand_made_roster(expected, now):
     } == expected
 
 
-def test_run_check_keeps_the_answer(alice, now):
+def test_run_check_keeps_the_answer_and_who_bears_on_it(alice, now):
     make_register(now=now)
     number = REGISTER[1][0]
     roster = roster_of(
-        manager("林晓岚", number="E1", site="城东网点", certificate=number), manager("乙", number="E2", is_manager="否")
+        manager("林晓岚", number="E1", site="城东网点", certificate=number),
+        manager("乙", number="E2", is_manager="否", certificate="SHFW"),
+        manager("丙", number="E3", is_manager="否"),
     )
 
     check = checks.run_check(owner=alice, company_name="某公司", roster=roster, as_of=DAY, now=now)
@@ -56,7 +58,7 @@ def test_run_check_keeps_the_answer(alice, now):
         "as_of_date": DAY,
         "roster_sha256": roster.sha256,
         "rule_version": ratio.RULE_VERSION,
-        "people": 2,
+        "people": 3,
         "managers": 1,
         "required": 1,
         "held": 1,
@@ -85,9 +87,9 @@ def test_run_check_keeps_the_answer(alice, now):
                 "site": "",
                 "is_manager": False,
                 "is_counted": False,
-                "outcome": "NO_CERTIFICATE",
-                "reason": "没有填写证书编号",
-                "certificate_number": "",
+                "outcome": "UNKNOWN_CERTIFICATE",
+                "reason": "查不到这个证书编号，请核对；其他机构的证书不计入",
+                "certificate_number": "SHFW",
             },
         ],
     }

@@ -1,6 +1,7 @@
 """One cell of a roster → one value. Each function returns the value or raises ValueError(what, remedy)."""
 
 import re
+import sys
 import unicodedata
 from datetime import date, datetime
 
@@ -43,7 +44,7 @@ def plain(cell: Cell) -> str:
         raise ValueError(f"超过 {MAX_TEXT} 个字", f"请缩短到 {MAX_TEXT} 个字以内")
     if is_id_number(found):
         raise ValueError("像是身份证号码", "平台不收花名册里的身份证号码，请删去或改用工号")
-    return found
+    return sys.intern(found)  # departments and posts repeat thousands of times
 
 
 def name(cell: Cell) -> str:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self._print_problems(refusal.problems, is_json=is_json)
             raise SystemExit(UNUSABLE) from None
         if is_json:
-            self._print_json(staffing, rows=checks.rows_of(roster=read, staffing=staffing))
+            self._print_json(staffing, rows=list(checks.rows_of(roster=read, staffing=staffing)))
         else:
             self._print_words(read, staffing)
         raise SystemExit(NOT_COVERED if staffing.gap else COVERED)
