@@ -67,9 +67,7 @@ def facts_of(certificate: Certificate) -> dict[str, str]:
 
     Source: docs/rules/certificates.md, rule N5.
     """
-    statement = (
-        f"依据 {certificate.standard}完成 {certificate.study_hours} 学时的课程培训，\n经考试考核合格，特发此证。"
-    )
+    hours = f"{certificate.study_hours} 学时"
     score = f"{points(certificate.points_centi)} 分（满分 {points(certificate.total_centi)} 分），合格"
     return {
         "title": certificate.title,
