@@ -44,6 +44,6 @@ export function asClock(milliseconds) {
 
 /** The announcement due when the time left falls from before to after, or "". */
 export function announcement(before, after) {
-  const passed = [10, 5, 1].find((minutes) => before > minutes * MIN && after <= minutes * MIN);
+  const passed = [1, 5, 10].find((minutes) => before > minutes * MIN && after <= minutes * MIN);
   return passed ? `还剩 ${passed} 分钟。` : "";
 }

@@ -90,9 +90,9 @@ export class Paper extends EventTarget {
   go(position) {
     if (position < 0 || position >= this.questions.length) return;
     this.setCurrent(position);
+    this.dispatchEvent(new CustomEvent("move")); // first: a dialog that closes gives the focus back to its opener
     this.questions[position].focus({ preventScroll: true });
     this.questions[position].scrollIntoView({ block: "start" });
-    this.dispatchEvent(new CustomEvent("move"));
   }
 
   setCurrent(position) {

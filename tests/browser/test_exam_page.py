@@ -1,0 +1,174 @@
+"""The sitting page in Chromium: answers are saved, restored, kept while offline, and handed in."""
+
+import os
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from exams import attempts
+from exams.models import Attempt
+from tests.factories.exams import journal_of, make_eligible, make_exam
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def orm_beside_playwright() -> None:
+    """Playwright's synchronous API keeps an event loop in this thread, which Django would take for our own."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture
+def attempt(transactional_db, alice) -> Attempt:
+    exam = make_exam()
+    make_eligible(alice, exam)
+    return attempts.start(exam=exam, candidate=alice, now=timezone.now())
+
+
+@pytest.fixture
+def room(page: Page, live_server, attempt, alice) -> Page:
+    session = SessionStore()
+    session[SESSION_KEY] = str(alice.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
+    session.create()
+    page.context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": live_server.url}])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{live_server.url}/exams/attempts/{attempt.pk}/")
+    page.wait_for_selector("#room[data-ready]")
+    return page
+
+
+def answers(attempt: Attempt) -> dict[int, str]:
+    return {position: answer for position, (_, answer) in attempt.entries.standing().items()}
+
+
+def expect_saved(room: Page) -> None:
+    expect(room.locator("#saving")).to_contain_text("已保存")
+    expect(room.locator(".exam-card .exam-grid .is-unsent")).to_have_count(0)
+
+
+def test_answers_are_saved_and_restored_after_a_reload(room, attempt):
+    room.locator("#q1 .option").nth(1).click()
+    room.locator("#q3 .option").nth(0).click()
+    room.locator("#q3 .option").nth(2).click()
+    expect_saved(room)
+
+    assert answers(attempt) == {0: "B", 2: "AC"}
+    room.locator("#q2 [data-mark]").click()
+    room.reload()
+    room.wait_for_selector("#room[data-ready]")
+
+    expect(room.locator("#answered")).to_have_text("2")
+    expect(room.locator("#q1 input[value=B]")).to_be_checked()
+    expect(room.locator("#q3 input:checked")).to_have_count(2)
+    expect(room.locator("#card [data-go='1']")).to_have_attribute("aria-label", "第 2 题，未答，有标记")
+    expect(room.locator("#card [data-go='0']")).to_have_attribute("aria-label", "第 1 题，已同步")
+
+
+def test_answers_given_offline_survive_a_reload_and_are_sent_when_back(room, attempt, context):
+    expect_saved(room)
+    context.set_offline(True)
+    room.locator("#q1 .option").nth(0).click()
+    room.locator("#q4 .option").nth(1).click()
+
+    expect(room.locator("#notice")).to_contain_text("网络已断开，答案已存在这台设备上")
+    expect(room.locator("#saving")).to_contain_text("2 次作答存在这台设备上")
+    expect(room.locator("#card .cell.is-unsent[data-go]")).to_have_count(2)
+    assert journal_of(attempt) == []
+    context.set_offline(False)
+    expect_saved(room)
+    expect(room.locator("#notice")).to_be_hidden()
+
+    assert answers(attempt) == {0: "A", 3: "F"}
+
+
+def test_answers_in_the_device_are_sent_by_the_next_page(room, attempt):
+    room.route("**/answers/", lambda route: route.abort())
+    room.locator("#q2 .option").nth(3).click()
+    expect(room.locator("#notice")).to_be_visible()
+    room.on("dialog", lambda dialog: dialog.accept())  # "leave the page?", because something is unsent
+
+    room.reload()
+    expect(room.locator("#q2 input[value=D]")).to_be_checked()
+    room.unroute("**/answers/")
+    room.evaluate("window.dispatchEvent(new Event('online'))")
+    expect_saved(room)
+
+    assert answers(attempt) == {1: "D"}
+
+
+def test_keyboard_chooses_moves_and_marks(room, attempt):
+    for key in ("b", "ArrowRight", "3", "m", "ArrowRight", "A", "c", "e", "E", "ArrowRight", "2", "ArrowLeft"):
+        room.keyboard.press(key)
+    expect_saved(room)
+
+    assert answers(attempt) == {0: "B", 1: "C", 2: "AC", 3: "F"}
+    expect(room.locator("#card .is-current[data-go]")).to_have_text("3")
+    expect(room.locator("#card .is-marked[data-go]")).to_have_text("2")
+
+
+def test_hand_in_dialog_counts_jumps_and_hands_in(room, attempt):
+    room.locator("#q1 .option").nth(0).click()
+    room.locator("#q4 [data-mark]").click()
+    expect_saved(room)
+
+    room.locator("#finish").click()
+    expect(room.locator("#finish-unanswered")).to_contain_text("还有 3 题未答")
+    expect(room.locator("#finish-marked")).to_contain_text("1 题有标记")
+    expect(room.locator("#finish-clock")).to_have_text(re.compile(r"01:(29|30):\d\d"))
+    room.locator("#finish-unanswered .cell").nth(1).click()
+    expect(room.locator("#finish-dialog")).to_be_hidden()
+    expect(room.locator("#q3")).to_be_focused()
+
+    room.locator("#finish").click()
+    room.locator("#finish-confirm").click()
+    expect(room.locator("h1")).to_have_text("结业考试")
+    expect(room.locator("body")).to_contain_text("回执号")
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by) == (Attempt.Status.MARKED, Attempt.ClosedBy.CANDIDATE)
+
+
+def test_the_bell_hands_in_by_itself(room, attempt):
+    room.locator("#q1 .option").nth(0).click()
+    expect_saved(room)
+    Attempt.objects.filter(pk=attempt.pk).update(deadline_at=timezone.now() + timedelta(seconds=3))
+    room.evaluate("window.dispatchEvent(new Event('online'))")  # the next receipt brings the new deadline
+
+    expect(room.locator("#clock-word")).to_have_text("最后 1 分钟")
+    expect(room.locator("#announcer")).to_have_text("还剩 1 分钟。")
+    expect(room.locator("body")).to_contain_text("到时收卷", timeout=15_000)
+
+
+def test_two_tabs_lose_nothing(room, attempt, context):
+    other = context.new_page()
+    other.goto(room.url)
+    other.wait_for_selector("#room[data-ready]")
+    room.locator("#q1 .option").nth(0).click()
+    expect_saved(room)
+
+    other.locator("#q2 .option").nth(1).click()  # takes the number that the first tab has used
+    expect_saved(other)
+
+    assert answers(attempt) == {0: "A", 1: "B"}
+
+
+def test_one_question_a_screen_on_the_phone(room, attempt):
+    room.set_viewport_size({"width": 360, "height": 640})
+
+    expect(room.locator(".question:visible")).to_have_count(1)
+    expect(room.locator("#previous")).to_be_disabled()
+    room.locator("#next").click()
+    expect(room.locator("#q2")).to_be_visible()
+    room.locator("#open-card").click()
+    room.locator("#card [data-go='3']").click()
+    expect(room.locator("#card")).to_be_hidden()
+    expect(room.locator("#q4")).to_be_visible()
+    expect(room.locator("#next")).to_be_disabled()
+    assert room.evaluate("document.documentElement.scrollWidth") == 360
