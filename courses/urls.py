@@ -4,8 +4,8 @@ from courses.views import media, study
 
 app_name = "courses"
 urlpatterns = [
-    path("learn/lessons/<int:pk>/presence/", study.lesson_presence, name="lesson_presence"),
-    path("learn/lessons/<int:pk>/complete/", study.lesson_complete, name="lesson_complete"),
-    path("learn/lessons/<int:pk>/media/<int:image_pk>/<slug:spec>/", media.lesson_image, name="lesson_image"),
+    path("learn/lessons/<pk:pk>/presence/", study.lesson_presence, name="lesson_presence"),
+    path("learn/lessons/<pk:pk>/complete/", study.lesson_complete, name="lesson_complete"),
+    path("learn/lessons/<pk:pk>/media/<pk:image_pk>/<slug:spec>/", media.lesson_image, name="lesson_image"),
     path("media/<path:path>", media.media_file, name="media_file"),
 ]

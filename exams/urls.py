@@ -4,10 +4,10 @@ from exams.views import candidates, sitting
 
 app_name = "exams"
 urlpatterns = [
-    path("<int:pk>/", candidates.exam_detail, name="exam_detail"),
-    path("<int:pk>/start/", candidates.attempt_start, name="attempt_start"),
+    path("<pk:pk>/", candidates.exam_detail, name="exam_detail"),
+    path("<pk:pk>/start/", candidates.attempt_start, name="attempt_start"),
     path("attempts/", candidates.attempt_list, name="attempt_list"),
-    path("attempts/<int:pk>/", sitting.attempt_detail, name="attempt_detail"),
-    path("attempts/<int:pk>/answers/", sitting.attempt_save, name="attempt_save"),
-    path("attempts/<int:pk>/hand-in/", sitting.attempt_hand_in, name="attempt_hand_in"),
+    path("attempts/<pk:pk>/", sitting.attempt_detail, name="attempt_detail"),
+    path("attempts/<pk:pk>/answers/", sitting.attempt_save, name="attempt_save"),
+    path("attempts/<pk:pk>/hand-in/", sitting.attempt_hand_in, name="attempt_hand_in"),
 ]

@@ -14,17 +14,18 @@ CLASSES = {
 class SiteBoundField(forms.BoundField):
     """A bound field whose widget carries the right class and says so when it is wrong."""
 
-    def as_widget(
-        self, widget: forms.Widget | None = None, attrs: dict[str, object] | None = None, only_initial: bool = False
-    ) -> str:
-        attrs = dict(attrs or {})
+    def build_widget_attrs(
+        self, attrs: dict[str, str | bool], widget: forms.Widget | None = None
+    ) -> dict[str, str | bool]:
+        attrs = super().build_widget_attrs(attrs, widget)
         if not self.is_hidden:
             own = self.field.widget.attrs.get("class", "")
             attrs["class"] = f"{own} {CLASSES.get(self.widget_type, 'form-control')}".strip()
             if self.errors:
                 attrs["class"] = f"{attrs['class']} is-invalid"
-                attrs["aria-describedby"] = f"{self.auto_id}_error"
-        return super().as_widget(widget, attrs, only_initial)
+                described_by = [attrs.get("aria-describedby"), f"{self.auto_id}_error"]
+                attrs["aria-describedby"] = " ".join(str(part) for part in described_by if part)
+        return attrs
 
 
 class SiteFormRenderer(TemplatesSetting):

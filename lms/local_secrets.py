@@ -1,5 +1,6 @@
 """Secrets of the embedded mode: made once on this machine, kept in the data folder, never in the repository."""
 
+import contextlib
 import json
 import secrets
 from pathlib import Path
@@ -24,10 +25,8 @@ def load(folder: Path) -> dict[str, str]:
         draft = path.with_suffix(f".{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         draft.write_text(json.dumps(values))
-        try:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(draft)  # two processes starting at once agree on the first file
-        except FileExistsError:
-            pass
         draft.unlink()
     loaded: dict[str, str] = json.loads(path.read_text())
     return loaded

@@ -2,8 +2,8 @@
 The one settings file. Everything that differs between machines comes from the environment.
 
 Two modes, one code path (docs/decisions/0001-two-run-modes.md). Without variables the *embedded* mode runs on a bare
-machine: SQLite, files under `var/`, tasks in the calling process, a local Stripe double. `LMS_PRODUCTION=1` asks for the
-real services; `lms/checks.py` refuses a half-configured production. docs/operations.md lists every variable.
+machine: SQLite, files under `var/`, tasks in the calling process, a local Stripe double. `LMS_PRODUCTION=1` asks for
+the real services; `lms/checks.py` refuses a half-configured production. docs/operations.md lists every variable.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ DATA_KEYS = env.list("DATA_KEYS", default=[local["data_key"]] if EMBEDDED else [
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL] if SITE_URL else [])
 
-# --- Applications: upper lines may import lower ones, see docs/architecture.md ------------------------------------------
+# --- Applications: upper lines may import lower ones, see docs/architecture.md ----------------------------------------
 INSTALLED_APPS = [
     "lms.apps.LmsConfig",
     "lms.pages",
@@ -125,7 +125,7 @@ TEMPLATES = [
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, where waiting for it is possible;
+    # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, where waiting is possible;
     # FULL makes each commit durable, which an acknowledged answer needs.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
@@ -153,8 +153,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "lms" / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 if EMBEDDED:
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # stays empty: files come from the finders; WhiteNoise warns otherwise
-STORAGES = {
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # stays empty: files come from the finders, but it has to exist
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -177,7 +177,7 @@ if env.str("S3_BUCKET", default=""):
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # Wagtail's page editor needs many
 
-# --- Background work: one schedule for Celery beat and for `manage.py run_sweeps` ----------------------------------------
+# --- Background work: one schedule for Celery beat and for `manage.py run_sweeps` -------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
 CELERY_TASK_ALWAYS_EAGER = EMBEDDED
 CELERY_TASK_EAGER_PROPAGATES = False
@@ -235,7 +235,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_RATE_LIMITS = {"identity": "20/h/user"}  # the others are allauth's own defaults
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=int(PRODUCTION))  # whose X-Forwarded-For we believe
+# How many proxies in front of us may write X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=int(PRODUCTION))
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【售后服务管理师】"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -267,7 +268,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=SUPPORT_EMAIL)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- Stripe: two variables switch from the local double to Stripe (docs/operations.md) ------------------------------------
+# --- Stripe: two variables switch from the local double to Stripe (docs/operations.md) --------------------------------
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_local_double" if EMBEDDED else "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default=local.get("stripe_webhook_secret", ""))
 STRIPE_DOUBLE_PORT = env.int("STRIPE_DOUBLE_PORT", default=PORT + 1)
@@ -275,7 +276,7 @@ STRIPE_DOUBLE = STRIPE_SECRET_KEY == "sk_test_local_double"  # noqa: S105  # a n
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_DOUBLE else "")
 STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=["card", "alipay", "wechat_pay"])
 
-# --- Rules that no source fixes: settings with a cited default (docs/rules/) ----------------------------------------------
+# --- Rules that no source fixes: settings with a cited default (docs/rules/) ------------------------------------------
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
@@ -313,7 +314,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 if env.bool("BEHIND_PROXY", default=PRODUCTION):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# --- Language, time -----------------------------------------------------------------------------------------------------
+# --- Language, time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
@@ -339,7 +340,7 @@ WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "svg", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
-# --- Logs: one JSON object a line, each with the request's id --------------------------------------------------------------
+# --- Logs: one JSON object a line, each with the request's id ---------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,

@@ -6,8 +6,7 @@ app_name = "payments"
 NUMBER = r"^orders/(?P<number>[0-9]{20})/"
 urlpatterns = [
     path("orders/", views.order_list, name="order_list"),
-    # Nine digits: a number that no database column holds is a page that does not exist, not an error.
-    re_path(r"^orders/buy/(?P<course_pk>[0-9]{1,9})/$", views.order_create, name="order_create"),
+    path("orders/buy/<pk:course_pk>/", views.order_create, name="order_create"),
     re_path(NUMBER + r"$", views.order_detail, name="order_detail"),
     re_path(NUMBER + r"pay/$", views.order_pay, name="order_pay"),
     re_path(NUMBER + r"cancel/$", views.order_cancel, name="order_cancel"),

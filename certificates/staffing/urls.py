@@ -8,6 +8,6 @@ urlpatterns = [
     path("template.xlsx", views.roster_template, name="roster_template"),
     path("checks/", views.check_list, name="check_list"),
     path("checks/new/", views.check_create, name="check_create"),
-    path("checks/<int:pk>/", views.check_detail, name="check_detail"),
-    path("checks/<int:pk>/delete/", views.check_delete, name="check_delete"),
+    path("checks/<pk:pk>/", views.check_detail, name="check_detail"),
+    path("checks/<pk:pk>/delete/", views.check_delete, name="check_delete"),
 ]

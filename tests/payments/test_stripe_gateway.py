@@ -31,7 +31,9 @@ def test_read_event_gives_our_own_small_thing():
 
 
 @pytest.mark.parametrize(
-    "signature", ["", "nonsense", "t=1,v1=", "t=x,v1=00", signed(BODY, secret="whsec_other"), signed(BODY + b" ")]
+    "signature",
+    ["", "nonsense", "t=1,v1=", "t=x,v1=00", signed(BODY, secret="whsec_other"), signed(BODY + b" ")],
+    ids=["none", "nonsense", "no hash", "no time", "other secret", "other body"],
 )
 def test_read_event_refuses_a_wrong_signature(signature):
     with pytest.raises(stripe_gateway.BadSignature):

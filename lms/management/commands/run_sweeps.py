@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -18,12 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         stopping = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stopping.set())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
         current_app.loader.import_default_modules()  # registers every app's tasks, as a worker does
-        due = dict.fromkeys(settings.CELERY_BEAT_SCHEDULE, 0.0)
+        schedule: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+        due = dict.fromkeys(schedule, 0.0)
         while not stopping.is_set():
-            for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+            for name, entry in schedule.items():
                 if time.monotonic() >= due[name] and not stopping.is_set():
                     due[name] = time.monotonic() + entry["schedule"]
                     self.run_one(entry["task"])
