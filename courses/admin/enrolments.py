@@ -74,7 +74,7 @@ class WithdrawForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no param
 
 
 class GrantView(generic.CreateView):
-    page_title = "赠与报名"
+    page_subtitle = "赠与报名"
     submit_button_label = "赠与"
     submit_button_active_label = "正在赠与…"
     success_message = "已赠与。学员现在就可以开始学习。"
@@ -97,7 +97,6 @@ class GrantView(generic.CreateView):
 
 
 class WithdrawView(generic.EditView):
-    page_title = "撤回报名"
     submit_button_label = "撤回"
     submit_button_active_label = "正在撤回…"
     success_message = "已撤回。学习记录保留。"
@@ -107,7 +106,7 @@ class WithdrawView(generic.EditView):
         return Enrolment.objects.standing().select_related("learner", "course")
 
     def get_page_subtitle(self) -> str:
-        return f"{self.object.learner}：{self.object.course.title}"
+        return f"撤回报名：{self.object.learner}，{self.object.course.title}"
 
     def save_instance(self) -> Enrolment:
         reason = self.form.cleaned_data["reason"]
@@ -153,8 +152,19 @@ class EnrolmentIndexView(generic.IndexView):
         return None if instance.withdrawn_at else super().get_edit_url(instance)
 
     def get_list_more_buttons(self, instance: Enrolment) -> list[Button]:
-        links = [("撤回", self.get_edit_url(instance), "undo"), ("查看", self.get_inspect_url(instance), "info-circle")]
+        links = [
+            ("撤回", self.get_edit_url(instance), "cross"),
+            ("查看", self.get_inspect_url(instance), "info-circle"),
+        ]
         return [Button(text, url=url, icon_name=icon) for text, url, icon in links if url]
+
+
+class EnrolmentInspectView(generic.InspectView):
+    def get_field_display_value(self, field_name: str, field: object) -> object:
+        value = getattr(self.object, field_name)
+        if isinstance(value, datetime):  # Wagtail would write it in UTC
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        return super().get_field_display_value(field_name, field) or "—"
 
 
 class EnrolmentViewSet(ModelViewSet):
@@ -165,6 +175,7 @@ class EnrolmentViewSet(ModelViewSet):
     index_view_class = EnrolmentIndexView
     add_view_class = GrantView
     edit_view_class = WithdrawView
+    inspect_view_class = EnrolmentInspectView
     copy_view_enabled = False
     inspect_view_enabled = True
     inspect_view_fields = [
@@ -185,7 +196,7 @@ class EnrolmentViewSet(ModelViewSet):
         "learner",
         Column("course", label="课程", accessor="course.title"),
         "source",
-        Column("state", label="状态"),
+        "state",
         DateColumn("enrolled_at", label="报名时间", sort_key="enrolled_at"),
     ]
     list_export = [
@@ -204,7 +215,6 @@ class EnrolmentViewSet(ModelViewSet):
         "learner.name": "称呼",
         "course.title": "课程",
         "get_source_display": "来源",
-        "state": "状态",
     }
     export_filename = "enrolments"
 

@@ -1,6 +1,7 @@
 """Who may study what, and how far they are. Changed only by courses.enrolment and courses.learning."""
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from wagtail.models import Page
@@ -62,6 +63,7 @@ class Enrolment(models.Model):
         return f"报名 {self.pk}"
 
     @property
+    @display(description="状态")
     def state(self) -> str:
         return "已撤回" if self.withdrawn_at else "有效"
 

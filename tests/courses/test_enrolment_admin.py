@@ -158,7 +158,17 @@ def test_inspect_shows_an_enrolment(support, alice):
 
     response = support.get(reverse("enrolments:inspect", args=[standing.pk]))
 
-    assert "讲师试讲" in response.text
+    fields = {field["label"]: str(field["value"]) for field in response.context["fields"]}
+    assert fields == {
+        "学员": "学员甲（alice@example.com）",
+        "课程": "课程1",
+        "状态": "有效",
+        "来源": "赠与",
+        "凭据": "讲师试讲",
+        "报名时间": "2026-11-01 08:00:00",
+        "撤回时间": "—",
+        "撤回原因": "—",
+    }
 
 
 @pytest.mark.parametrize("name", ["add", "edit", "delete"])

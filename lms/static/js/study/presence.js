@@ -29,7 +29,9 @@ function start(panel) {
   const sinceSent = () => (isCounting ? Math.floor((performance.now() - sentAt) / 1000) : 0);
 
   function say(text) {
-    if (status && status.textContent !== text) status.textContent = text;
+    if (!status || status.textContent === text) return;
+    status.textContent = text;
+    status.classList.toggle("is-stopped", !isCounting);
   }
 
   function draw(value) {
@@ -77,11 +79,12 @@ function start(panel) {
     say(text);
   }
 
-  // One beat a second: draw, and ping when 15 seconds are over or the least time should be reached.
+  // One beat a second: draw, and ping when 15 seconds are over or the least time must be reached (the server drops
+  // fractions of a second, so one more is waited for).
   function beat() {
     const waited = Math.floor((performance.now() - sentAt) / 1000);
     draw(seconds + Math.min(sinceSent(), 30));
-    const isDue = isCounting && seconds < needed && seconds + waited >= needed && waited >= RETRY_SECONDS;
+    const isDue = isCounting && seconds < needed && seconds + waited > needed && waited >= RETRY_SECONDS;
     if (isDue || waited >= PING_SECONDS) ping();
   }
 
