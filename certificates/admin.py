@@ -96,6 +96,8 @@ class IndexView(generic.IndexView):
 
 
 class InspectView(generic.InspectView):
+    page_title = "证书"
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
             **super().get_context_data(**kwargs),

@@ -24,6 +24,8 @@ TITLE = "售后服务管理师培训考核合格证书"
 STANDARD = "GB/T 27922-2011《商品售后服务评价体系》"
 BATCH = 200  # certificates in one sweep; the next sweep goes on
 LOOK_AHEAD = 10_000  # waiting attempts read in one sweep
+RECENT = timedelta(hours=1)  # a sweep looks this far back, so that it costs the same with a million certificates,
+SWEEP_ALL_SECONDS = 600  # and once in ten minutes at everything, so that nothing is forgotten
 RETRY_SECONDS = 600  # a failing attempt waits this long, so that it holds up nobody else
 Status = Certificate.Status
 
@@ -83,8 +85,10 @@ def issue_due(*, now: datetime) -> int:
     Bounded, and one failure stops nothing: it is logged and tried again after ten minutes.
     Source: docs/rules/certificates.md, rule N4.
     """
+    looks_at_all = cache.add("certificates:swept-all", now, SWEEP_ALL_SECONDS)
+    due = due_attempts(since=None if looks_at_all else now - RECENT)
     issued = 0
-    for attempt in due_attempts()[:LOOK_AHEAD]:
+    for attempt in due[:LOOK_AHEAD]:
         failed_key = f"certificates:failed:{attempt.pk}"
         if cache.get(failed_key):
             continue
@@ -100,9 +104,15 @@ def issue_due(*, now: datetime) -> int:
     return issued
 
 
-def due_attempts() -> QuerySet[Attempt]:
-    """Return the attempts that wait for a certificate. Who has no identity yet is not waiting: rule N4."""
+def due_attempts(*, since: datetime | None) -> QuerySet[Attempt]:
+    """
+    Return the attempts, closed since then, that wait for a certificate. Who has no identity yet is not waiting.
+
+    Source: docs/rules/certificates.md, rule N4.
+    """
     waiting = Attempt.objects.passed().filter(certificate=None, candidate__identity__isnull=False)
+    if since:
+        waiting = waiting.filter(closed_at__gte=since)
     return waiting.order_by("closed_at", "pk").only("pk")
 
 

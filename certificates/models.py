@@ -56,9 +56,16 @@ class Certificate(models.Model):
 
     ENDED = (Status.REVOKED, Status.WITHDRAWN)
 
-    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="certificate", editable=False)
+    attempt = models.OneToOneField(
+        Attempt, on_delete=models.PROTECT, related_name="certificate", verbose_name="考试记录", editable=False
+    )
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="certificates", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="certificates",
+        verbose_name="账号",
+        editable=False,
     )
     number = models.CharField("证书编号", max_length=30, unique=True, editable=False)
     status = models.CharField("登记状态", max_length=10, choices=Status, default=Status.VALID, editable=False)

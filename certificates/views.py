@@ -115,7 +115,7 @@ def _answer(
         known = asdict(facts) if facts else dict.fromkeys(field.name for field in fields(register.PublicFacts))
         return JsonResponse({"found": found, **known, "message": message}, status=status)
     context = {
-        "form": form,
+        "form": VerifyForm() if facts else form,
         "is_answered": is_answered,
         "is_misspelt": is_answered and numbering.parse(form.cleaned_data["number"]) is None,
         "facts": facts,

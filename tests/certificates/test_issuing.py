@@ -177,6 +177,16 @@ def test_issue_due_goes_on_after_a_failure_and_tries_it_again_later(now):
     assert issuing.issue_due(now=now) == 1
 
 
+def test_issue_due_looks_at_the_last_hour_and_now_and_then_at_everything(alice, now):
+    issuing.issue_due(now=now)
+    make_identity(user=alice, now=now)
+    make_attempt(candidate=alice, now=now - timedelta(days=30))
+
+    assert issuing.issue_due(now=now) == 0
+    cache.clear()  # ten minutes later
+    assert issuing.issue_due(now=now) == 1
+
+
 def test_issue_due_is_bounded(now, monkeypatch):
     monkeypatch.setattr(issuing, "BATCH", 2)
     exam = make_exam()
