@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -58,6 +58,11 @@ class IndexView(generic.IndexView):
 
 
 class InspectView(generic.InspectView):
+    page_title = "考试记录"
+
+    def get_page_subtitle(self) -> str:
+        return f"{self.object.candidate}，第 {self.object.number} 次"
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         attempt = self.object
         entries = attempt.entries.order_by("seq").values(
@@ -92,10 +97,10 @@ class AttemptViewSet(ModelViewSet):
     ordering = ["-started_at"]
     list_per_page = 50
     list_display = [
-        Column("candidate", label="考生", accessor="candidate", sort_key="candidate__name"),
+        "candidate",
         Column("exam", label="考试", accessor="exam.title", sort_key="exam__title"),
         Column("number", label="第几次", sort_key="number"),
-        DateColumn("started_at", label="开始", sort_key="started_at"),
+        Column("started_at", label="开始", accessor=lambda attempt: _moment(attempt.started_at), sort_key="started_at"),
         Column(
             "points_centi", label="得分", accessor=lambda attempt: _centi(attempt.points_centi), sort_key="points_centi"
         ),

@@ -55,6 +55,11 @@ class SupplyPanel(HelpPanel):
 
 
 class InspectView(generic.InspectView):
+    page_title = "考试设置"
+
+    def get_is_open_display_value(self) -> str:
+        return "是" if self.object.is_open else "否"
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs, **supply_report(self.object))
 

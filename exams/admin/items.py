@@ -120,6 +120,9 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
 class CreateView(generic.CreateView):
     success_message = "题目 %(object)s 已存为草稿，送审通过后才会进入试卷。"
 
+    def get_success_url(self) -> str:
+        return reverse(f"{NAMESPACE}:inspect", args=[self.object.pk])
+
     def save_instance(self) -> Item:
         self.form.instance.module = self.form.instance.code[:2]
         item = bank.create(item=self.form.instance, text=self.form.text, author=self.request.user, now=timezone.now())
@@ -128,7 +131,10 @@ class CreateView(generic.CreateView):
 
 
 class EditView(generic.EditView):
-    success_message = "题目 %(object)s 已存为新版本，回到草稿，送审通过后才会进入试卷。"
+    success_message = "题目 %(object)s 已保存。内容有改动的回到草稿，送审通过后才会进入试卷。"
+
+    def get_success_url(self) -> str:
+        return reverse(f"{NAMESPACE}:inspect", args=[self.object.pk])
 
     def save_instance(self) -> Item:
         data = self.form.cleaned_data
@@ -153,6 +159,8 @@ class EditView(generic.EditView):
 
 
 class InspectView(generic.InspectView):
+    page_title = "试题"
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         item = self.object
         versions = list(item.versions.select_related("created_by").order_by("-number")[:50])
@@ -161,6 +169,7 @@ class InspectView(generic.InspectView):
         return super().get_context_data(
             **kwargs,
             versions=[(version, _lettered(version.options), readable_key(version.key)) for version in versions],
+            edit_url=self.get_edit_url() if may_change and item.status != Item.Status.RETIRED else "",
             moves=[(label, reverse(f"{NAMESPACE}:move", args=[item.pk, name])) for name, label in moves],
         )
 
@@ -176,6 +185,9 @@ class ItemFilterSet(WagtailFilterSet):
 class IndexView(generic.IndexView):
     def get_base_queryset(self) -> QuerySet[Item]:
         return Item.objects.select_related("current")
+
+    def get_edit_url(self, instance: Item) -> None:
+        """Rows lead to the item's own page, where its versions, its steps and the way to edit are."""
 
 
 class ItemViewSet(ModelViewSet):

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -50,9 +51,14 @@ def attempt_detail(request: UserRequest, pk: int) -> HttpResponse:
         return render(request, "exams/attempt_sitting.html", context)
     verdict = attempts.eligibility_of(exam=attempt.exam, candidate=request.user, now=now)
     modules = [{"name": MODULES[code], **score} for code, score in attempt.result["modules"].items()]
-    return render(
-        request, "exams/attempt_detail.html", {"attempt": attempt, "modules": modules, "eligibility": verdict}
-    )
+    context = {
+        "attempt": attempt,
+        "modules": modules,
+        "eligibility": verdict,
+        "late_count": attempt.entries.filter(is_late=True).count(),
+        "allowance_seconds": settings.EXAM_SAVE_ALLOWANCE_SECONDS,
+    }
+    return render(request, "exams/attempt_detail.html", context)
 
 
 @require_POST

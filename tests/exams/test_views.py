@@ -385,6 +385,8 @@ def test_attempt_hand_in_after_the_bell_keeps_what_is_late(as_alice, sitting, cl
     attempt = Attempt.objects.get()
     assert (attempt.closed_by, attempt.points_centi) == (Attempt.ClosedBy.CLOCK, 0)
     assert journal_of(sitting) == [(1, 0, right_answer(sitting, 0), True)]
+    page = text_of(as_alice.get(f"/exams/attempts/{sitting.pk}/"))
+    assert "有 1 次作答在截止 5 秒以后才送到" in page
 
 
 def test_attempt_hand_in_by_a_plain_form(as_alice, sitting):

@@ -181,6 +181,7 @@ async function handIn(text) {
       state === "login"
         ? "登录已失效，答案存在这台设备上。请在新标签页重新登录，这里会自动继续交卷。"
         : "网络已断开，答案已存在这台设备上。请不要关闭这一页，网络恢复后自动交卷。";
+    if (left === 0) find("#closing-text").textContent += "截止以后才送到的作答会留在记录里，但不计分。";
   });
   const late = reply.unsaved?.length ? `有 ${reply.unsaved.length} 次作答在交卷以后才送到，没有计入。` : "";
   find("#closing-title").textContent = "提交成功";
