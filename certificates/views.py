@@ -113,7 +113,8 @@ def _answer(
     if _wants_json(request):
         found = facts is not None if is_answered else None
         known = asdict(facts) if facts else dict.fromkeys(field.name for field in fields(register.PublicFacts))
-        return JsonResponse({"found": found, **known, "message": message}, status=status)
+        answer = {"found": found, **known, "message": message}
+        return JsonResponse(answer, status=status, json_dumps_params={"ensure_ascii": False})
     context = {
         "form": VerifyForm() if facts else form,
         "is_answered": is_answered,
