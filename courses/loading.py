@@ -101,7 +101,8 @@ class _Loader:
     def _put(self, name: str, page: Loaded, parent: Page, digest: str, fields: Callable[[], dict[str, Any]]) -> Loaded:
         """Publish a page from its file, unless it is up to date or an editor has taken it over."""
         is_new = page.pk is None
-        if not is_new and (not page.live or page.latest_revision_id != page.loaded_revision):
+        is_ours = page.loaded_revision is not None and page.loaded_revision == page.latest_revision_id
+        if not is_new and not (is_ours and page.live):
             self.outcomes["kept"].append(name)
             return page
         if page.content_hash == digest:

@@ -3,6 +3,7 @@ Who may read a lesson, and who may fetch an image or a document.
 
 A file that lessons use follows those lessons, wherever it lies; any other file is public unless it lies in the paid
 collection. So a file that is moved or a collection that is renamed by mistake does not open a paid lesson.
+Source: docs/rules/syllabus.md, rules Y5-Y6.
 """
 
 from django.contrib.auth.models import AnonymousUser

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "lms.middleware.RefuseNullMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lms.users.middleware.StaffTwoFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -340,8 +341,11 @@ WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "svg", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
+# Pages for visitors without a cookie are cached this long. Without Redis there is no cache worth it.
+PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", default=10 if REDIS_URL else 0)
+
 # --- Logs: one JSON object a line, each with the request's id ---------------------------------------------------------
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING" if EMBEDDED else "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -24,6 +24,7 @@ def check_svg(data: bytes) -> None:
     Accept an SVG drawing made of shapes and text only.
 
     Raises: Malformed, naming each element or attribute that could run a script or load something from elsewhere.
+    Source: docs/rules/syllabus.md, rule Y7.
     """
     try:
         root = fromstring(data, forbid_dtd=True)

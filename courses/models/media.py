@@ -37,14 +37,15 @@ class CourseImage(AbstractImage):
     def clean(self) -> None:
         """Refuse a drawing that could run a script or load something from elsewhere."""
         super().clean()
-        if self.file and self.is_svg():
-            self.file.seek(0)
-            try:
-                check_svg(self.file.read())
-            except Malformed as fault:
-                raise ValidationError({"file": str(fault)}) from fault
-            finally:
-                self.file.seek(0)
+        if not (self.file and self.is_svg()):
+            return
+        with self.open_file() as file:
+            data = file.read()
+            file.seek(0)
+        try:
+            check_svg(data)
+        except Malformed as fault:
+            raise ValidationError({"file": str(fault)}) from fault
 
 
 class CourseRendition(AbstractRendition):

@@ -139,7 +139,13 @@ class LessonPage(LoadedPage):
         MultiFieldPanel([FieldPanel("is_preview"), FieldPanel("is_verified"), FieldPanel("min_seconds")], "规则"),
     ]
     # The body of a paid lesson is indexed for staff; site search shows titles and summaries only.
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("summary"),
+        index.SearchField("body"),
+        index.FilterField("is_preview"),
+        index.FilterField("is_verified"),
+    ]
     template = "courses/lesson_page.html"
 
     class Meta:

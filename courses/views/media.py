@@ -68,5 +68,5 @@ def _send(file: FieldFile, *, is_public: bool) -> HttpResponseBase:
             raise Http404 from fault
     response["Content-Security-Policy"] = DRAWING_POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    patch_cache_control(response, public=is_public, private=not is_public, max_age=MAX_AGE_SECONDS)
+    patch_cache_control(response, max_age=MAX_AGE_SECONDS, **{"public" if is_public else "private": True})
     return response

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_cache_control
 from wagtail.models import Page
@@ -43,12 +43,16 @@ def course_page(request: HttpRequest, page: CoursePage) -> HttpResponse:
 
 def module_page(request: HttpRequest, page: ModulePage) -> HttpResponse:
     context = page.get_context(request)
+    if not context["course"].live:
+        raise Http404
     return _answer(request, page, context | {"is_enrolled": _is_enrolled(request, context["course"])})
 
 
 def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
     """The whole lesson for those who may read it; for everybody else what the lesson is about, and the way in."""
     context = page.get_context(request)
+    if not context["course"].live or context["module"] is None:  # taken down with what it belongs to
+        raise Http404
     study = learning.lesson_standing(learner=request.user, lesson=page)
     is_open = study.is_enrolled or media_access.may_read(user=request.user, lesson=page)
     finished = LessonProgress.objects.filter(learner=request.user.pk).exclude(completed_at=None)

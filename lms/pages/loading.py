@@ -98,7 +98,7 @@ def _read(file: Path, spec: Mapping[str, fields.Check], model: type[Page]) -> di
     _, source, line = prose.split_front_matter(file.read_text(encoding="utf-8"))
     try:
         if model is HomePage:
-            return values | {"slug": "site", "body": _sections(source)}
+            return values | {"slug": "site", "body": _sections(source, line)}
         if model is ArticleIndexPage:
             return values
         return values | {"body": prose.rich_text_of(source, line=line, with_headings=True)}
@@ -106,9 +106,9 @@ def _read(file: Path, spec: Mapping[str, fields.Check], model: type[Page]) -> di
         raise _refusal(file, fault) from fault
 
 
-def _sections(source: str) -> list[tuple[str, dict[str, str]]]:
+def _sections(source: str, line: int) -> list[tuple[str, dict[str, str]]]:
     sections: list[tuple[str, dict[str, str]]] = []
-    for node in prose.parse(source).children:
+    for node in prose.parse("\n" * (line - 1) + source).children:  # the empty lines keep the file's line numbers
         if node.type == "heading":
             sections.append(("section", {"title": prose.plain(node), "text": ""}))
         elif sections:

@@ -1,9 +1,15 @@
-"""The few answers of the public site that are not pages."""
+"""Wagtail's pages for the public, and the few answers that are not pages."""
+
+from hashlib import sha256
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
+from wagtail.views import serve
 
 ROBOTS = """User-agent: *
 Disallow: /accounts/
@@ -18,6 +24,38 @@ Disallow: /staffing/checks/
 
 Sitemap: {site_url}/sitemap.xml
 """
+
+
+@login_not_required
+def page(request: HttpRequest, path: str) -> HttpResponse:
+    """
+    Serve a page; to strangers for PUBLIC_PAGE_SECONDS from the cache, so that a change reaches them that much later.
+
+    A stranger sends no cookie at all: no session, no message to be shown, no form token. All strangers get the same
+    page, whatever its kind. Pages are public here; each decides what it shows to whom.
+    Source: docs/rules/syllabus.md, rule Y8.
+    """
+    is_stranger = request.method == "GET" and not request.COOKIES and not request.GET
+    if not is_stranger or not settings.PUBLIC_PAGE_SECONDS:
+        return serve(request, path)
+    key = "page:" + sha256(f"{request.get_host()} {request.path}".encode()).hexdigest()
+    content = cache.get(key)
+    if content is None:
+        response = serve(request, path)
+        if _is_for_all(response):
+            cache.set(key, response.content, settings.PUBLIC_PAGE_SECONDS)
+        return response
+    response = HttpResponse(content)
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _is_for_all(response: HttpResponse) -> bool:
+    """Say whether every stranger may get this answer: a whole page without a form, a cookie or a word on caching."""
+    if not isinstance(response, TemplateResponse) or response.status_code != 200:
+        return False
+    response.render()
+    return not response.cookies and "Cache-Control" not in response and b"csrfmiddlewaretoken" not in response.content
 
 
 @login_not_required
