@@ -18,7 +18,7 @@ from payments.fulfilment import Outcome
 from payments.models import Order, Payment, StripeEvent
 from tests.factories.courses import make_course
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(count: int, act) -> list:

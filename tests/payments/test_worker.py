@@ -12,7 +12,7 @@ from django.db import connection
 from lms.celery import app
 from payments.models import Order
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 QUEUE = "payments-test"
 
 

@@ -67,7 +67,7 @@ def run_processes() -> int:
     """Run web, sweeps and the Stripe double until one ends or Ctrl-C; return the exit status."""
     bin_dir = Path(sys.executable).parent
     manager = Manager(printer=Printer(sys.stdout, prefix=True))
-    env = {"LOG_LEVEL": "WARNING"} | os.environ | {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "lms.settings"}
+    env = os.environ | {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "lms.settings"}
     cwd = str(settings.BASE_DIR)
     manager.add_process(
         "web",
