@@ -110,7 +110,16 @@ LESSON_BLOCKS = [
         (name, FramedBlock(label=label, icon=icon, sign=sign, description=description, group="框"))
         for name, (label, icon, sign, description) in FRAMES.items()
     ),
-    ("table", TableBlock(label="表格", icon="table", template="courses/blocks/table.html", description="数字和对照")),
+    (
+        "table",
+        TableBlock(
+            label="表格",
+            icon="table",
+            template="courses/blocks/table.html",
+            description="数字和对照",
+            table_options={"language": "en-US"},  # all that the grid speaks; asked for more it complains
+        ),
+    ),
     ("figure", FigureBlock()),
     ("check", CheckBlock()),
 ]

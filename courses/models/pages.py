@@ -46,7 +46,7 @@ class CatalogPage(Page):
     template = "courses/catalog_page.html"
 
     class Meta:
-        verbose_name = "课程目录"
+        verbose_name = verbose_name_plural = "课程目录"
 
 
 class CoursePage(LoadedPage):
@@ -75,7 +75,7 @@ class CoursePage(LoadedPage):
     template = "courses/course_page.html"
 
     class Meta:
-        verbose_name = "课程"
+        verbose_name = verbose_name_plural = "课程"
 
     def chapters(self) -> "list[Chapter]":
         """Return the live modules and their live lessons in order, without the lessons' bodies, in two queries."""
@@ -104,7 +104,7 @@ class ModulePage(LoadedPage):
     template = "courses/module_page.html"
 
     class Meta:
-        verbose_name = "模块"
+        verbose_name = verbose_name_plural = "模块"
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         course = CoursePage.objects.ancestor_of(self).get()
@@ -149,7 +149,7 @@ class LessonPage(LoadedPage):
     template = "courses/lesson_page.html"
 
     class Meta:
-        verbose_name = "课"
+        verbose_name = verbose_name_plural = "课"
 
     def clean(self) -> None:
         """Refuse a paid lesson with files that anybody could fetch."""

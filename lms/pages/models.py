@@ -53,7 +53,7 @@ class HomePage(Page):
     template = "pages/home_page.html"
 
     class Meta:
-        verbose_name = "首页"
+        verbose_name = verbose_name_plural = "首页"
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the first course with its free lesson, and the newest articles."""
@@ -81,7 +81,7 @@ class ArticleIndexPage(Page):
     template = "pages/article_index_page.html"
 
     class Meta:
-        verbose_name = "资讯与公告"
+        verbose_name = verbose_name_plural = "资讯与公告"
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         articles = Paginator(ArticlePage.objects.live().child_of(self).newest(), ARTICLES_A_PAGE)
@@ -121,7 +121,7 @@ class ArticlePage(Page):
     template = "pages/article_page.html"
 
     class Meta:
-        verbose_name = "文章"
+        verbose_name = verbose_name_plural = "文章"
 
 
 class PolicyPage(Page):
@@ -156,7 +156,7 @@ class PolicyPage(Page):
     template = "pages/policy_page.html"
 
     class Meta:
-        verbose_name = "规则与协议"
+        verbose_name = verbose_name_plural = "规则与协议"
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         others = PolicyPage.objects.live().exclude(pk=self.pk).order_by("path").defer("body")
