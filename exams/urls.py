@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import candidates, sitting
+from exams.views import candidates, evidence, sitting
 
 app_name = "exams"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("attempts/<pk:pk>/", sitting.attempt_detail, name="attempt_detail"),
     path("attempts/<pk:pk>/answers/", sitting.attempt_save, name="attempt_save"),
     path("attempts/<pk:pk>/hand-in/", sitting.attempt_hand_in, name="attempt_hand_in"),
+    path("attempts/<pk:pk>/evidence/", evidence.attempt_evidence, name="attempt_evidence"),
+    path("attempts/<pk:pk>/evidence.csv", evidence.attempt_evidence_csv, name="attempt_evidence_csv"),
+    path("attempts/<pk:pk>/evidence.json", evidence.attempt_evidence_json, name="attempt_evidence_json"),
 ]

@@ -13,6 +13,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from courses.syllabus import MODULES
+from exams.attempts.evidence import evidence_of
 from exams.models import Attempt, Exam
 from lms.templatetags import points
 
@@ -65,14 +66,13 @@ class InspectView(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         attempt = self.object
-        entries = attempt.entries.order_by("seq").values(
-            "seq", "position", "answer", "client_at", "received_at", "is_late"
-        )
-        page = Paginator(entries, ENTRIES_PER_PAGE).get_page(self.request.GET.get("page"))
+        evidence = evidence_of(attempt)
+        page = Paginator(evidence.saves, ENTRIES_PER_PAGE).get_page(self.request.GET.get("page"))
         modules = attempt.result.get("modules", {})
         return super().get_context_data(
             **kwargs,
             attempt=attempt,
+            evidence=evidence,
             page_obj=page,
             modules=[{"name": MODULES[code], **score} for code, score in modules.items()],
         )

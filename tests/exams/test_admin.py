@@ -263,7 +263,7 @@ def test_attempt_inspect_shows_the_journal(examiner, sitting, now):
 
     assert "作答记录（2 条）" in page
     assert "第 4 题" in page
-    assert "迟到，不计分" in page
+    assert "迟到未计分" in page
 
 
 def test_attempt_is_read_only_even_for_superusers(db):
