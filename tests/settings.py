@@ -1,5 +1,6 @@
 """The site's settings, made quick for tests. DATABASE_URL, REDIS_URL and friends choose the parts, as in production."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,13 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="lms-media-"))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    # A Redis database for each test process: one must not clear what another counts.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"{REDIS_URL.rpartition('/')[0]}/{2 + worker}",
+        }
+    }
 LESSON_MIN_SECONDS = 0
 PUBLIC_PAGE_SECONDS = 0  # tests share one cache but not one database
