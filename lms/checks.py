@@ -38,7 +38,7 @@ def check_production(app_configs: object, **kwargs: object) -> list[CheckMessage
         errors.append(Error("生产模式要用 PostgreSQL：请设置 DATABASE_URL。", id="lms.E002"))
     if settings.STRIPE_DOUBLE or settings.STRIPE_API_BASE:
         errors.append(Error("生产模式不能使用 Stripe 替身：请去掉 STRIPE_API_BASE 并换成真实密钥。", id="lms.E003"))
-    if "filebased" in settings.EMAIL_BACKEND:
+    if "filebased" in settings.MAIL_DELIVERY_BACKEND:
         errors.append(Error("生产模式的邮件不能写进文件夹：请设置 EMAIL_URL。", id="lms.E004"))
     if settings.CELERY_TASK_ALWAYS_EAGER:
         errors.append(Error("生产模式的任务要由 Celery 执行。", id="lms.E005"))

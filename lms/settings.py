@@ -197,6 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
+    "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
+    "purge-mail": {"task": "lms.users.tasks.purge_mail", "schedule": 24 * 3600},
     "clear-sessions": {"task": "lms.tasks.clear_sessions", "schedule": 24 * 3600},
 }
 
@@ -257,7 +259,8 @@ WAGTAILUSERS_PASSWORD_ENABLED = False  # nobody sets another person's password
 WAGTAIL_USER_TIME_ZONES = ["Asia/Shanghai"]
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{str(DATA_DIR / 'mail').lstrip('/')}")
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = "lms.users.mail.QueuedBackend"  # rows; tasks send them through the next one
+MAIL_DELIVERY_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"] or ""
 EMAIL_PORT = EMAIL_CONFIG["EMAIL_PORT"] or 25

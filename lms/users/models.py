@@ -1,10 +1,12 @@
-"""People: the account, the identity behind it, and what they consented to."""
+"""People: the account, the identity behind it, what they consented to, and the mail they are sent."""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -119,3 +121,51 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.purpose} {self.version}"
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def due(self, now: datetime) -> "OutgoingMailQuerySet":
+        """Mails still to be sent whose next try has come, longest waiting first."""
+        return self.filter(status=OutgoingMail.Status.WAITING, next_try_at__lte=now).order_by("next_try_at", "pk")
+
+
+class OutgoingMail(models.Model):
+    """
+    One message to one address. WAITING → SENT or GIVEN_UP, and back to WAITING when a person asks to send it again.
+
+    Only lms.users.outbox changes it. `message_cipher` is the complete MIME message as Fernet ciphertext: its links let
+    whoever reads it confirm an address or set a password. `tries` counts those begun since it was last put into the
+    queue. Source: docs/rules/privacy.md, rule V8.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING", "等待发送"
+        SENT = "SENT", "已发出"
+        GIVEN_UP = "GIVEN_UP", "发送失败，不再重试"
+
+    to = models.TextField("收件人")
+    subject = models.TextField("主题")
+    message_cipher = models.TextField(editable=False)
+    status = models.CharField("状态", max_length=10, choices=Status, default=Status.WAITING)
+    queued_at = models.DateTimeField("进入队列时间")
+    next_try_at = models.DateTimeField("下次尝试时间", null=True, blank=True)
+    sent_at = models.DateTimeField("发出时间", null=True, blank=True)
+    tries = models.PositiveSmallIntegerField("尝试次数", default=0)
+    last_error = models.TextField("最近一次错误", blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "外发邮件"
+        indexes = [Index(fields=["next_try_at"], condition=Q(status="WAITING"), name="outgoing_mail_due")]
+        constraints = [
+            CheckConstraint(
+                condition=Q(status="WAITING", next_try_at__isnull=False, sent_at=None)
+                | Q(status="SENT", next_try_at=None, sent_at__isnull=False)
+                | Q(status="GIVEN_UP", next_try_at=None, sent_at=None),
+                name="outgoing_mail_status_means_times",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to} {self.subject}"

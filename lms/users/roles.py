@@ -76,7 +76,7 @@ SUPPORT = Role(
     "客服",
     (
         ENTER,
-        *_may("view change", "users.user"),
+        *_may("view change", "users.user", "users.outgoingmail"),
         *_may("view add change", "courses.enrolment"),
         *_may("view", "payments.order", "exams.attempt", "certificates.certificate", "staffing.staffingcheck"),
     ),
