@@ -22,7 +22,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--exam-day", type=_sizes, metavar="N,N", help="考试日依次试哪些人数，默认按测得的速度选一个")
     parser.add_argument("--output", type=Path, default=environment.ROOT / "bench.json")
     given = parser.parse_args(arguments)
-    for name, quick, usual in (("candidates", 40, 400), ("seconds", 1.5, 8), ("minutes", 0.15, 2.5)):
+    for name, quick, usual in (("candidates", 40, 400), ("seconds", 1, 8), ("minutes", 0.15, 2.5)):
         if getattr(given, name) is None:
             setattr(given, name, quick if given.quick else usual)
     return given
