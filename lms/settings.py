@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "lms.middleware.RefuseNullMiddleware",
+    "lms.middleware.NullPathMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lms.users.middleware.StaffTwoFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

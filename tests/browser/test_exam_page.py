@@ -172,3 +172,14 @@ def test_one_question_a_screen_on_the_phone(room, attempt):
     expect(room.locator("#q4")).to_be_visible()
     expect(room.locator("#next")).to_be_disabled()
     assert room.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_quick_answers_do_not_put_each_other_off(room, attempt):
+    """Somebody who answers without a pause is saved on the way, not only at the end."""
+    for letter in "ABABABABABAB":
+        room.keyboard.press(letter)
+        room.wait_for_timeout(120)
+    expect_saved(room)
+
+    times = attempt.entries.order_by("seq").values_list("received_at", flat=True)
+    assert (max(times) - min(times)).total_seconds() > 0.5

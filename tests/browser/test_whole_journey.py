@@ -12,7 +12,7 @@ from tests.browser.answers import right_options
 pytestmark = pytest.mark.browser
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
-ID_NUMBERS = {"phone": "000000199001010018", "desktop": "000000199001010030"}  # valid check digits, no such region
+ID_NUMBERS = {"phone": "000000199001010018", "desktop": "000000199001010034"}  # valid check digits, no such region
 PASSWORD = "quiet river morning 27"
 
 
@@ -143,7 +143,7 @@ def check_company(page: Page, number: str, name: str) -> None:
     header = "姓名,工号,部门,网点,层级,职务,是否服务管理人员,入职日期,离职日期,证书编号\n"
     first = f"{name},001,售后部,总部,总部,经理,是,2020-01-01,,{number}\n"
     others = [f"经理{n:02},{n:03},售后部,网点{n},网点,站长,是,2021-03-01,,\n" for n in range(2, 12)]
-    for rows, verdict in ((others[:9], "已达到"), (others, "还差")):
+    for rows, verdict in ((others[:9], "已配足"), (others, "还差 1 名")):
         page.goto("/staffing/checks/new/")
         page.get_by_label("企业名称").fill("演示服务有限公司")
         page.get_by_label("花名册").set_input_files(

@@ -22,6 +22,7 @@ export class Journal extends EventTarget {
     this.state = "saving";
     this.failures = 0;
     this.savedAt = 0;
+    this.dueAt = 0;
     this.isClosing = false;
   }
 
@@ -67,6 +68,9 @@ export class Journal extends EventTarget {
 
   schedule(delay) {
     if (this.isClosing || !this.store) return;
+    const dueAt = performance.now() + delay;
+    if (this.dueAt > performance.now() && this.dueAt <= dueAt) return; // quick answers do not put each other off
+    this.dueAt = dueAt;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.send(), delay);
   }
@@ -178,6 +182,7 @@ export class Journal extends EventTarget {
   async handIn(onTrouble) {
     this.isClosing = true;
     clearTimeout(this.timer);
+    this.dueAt = 0;
     for (let tries = 0; ; tries++) {
       while (this.isSending) await new Promise((resolve) => setTimeout(resolve, 50));
       const batch = this.batch();
