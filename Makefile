@@ -22,15 +22,14 @@ test: $(VENV)/dev.stamp lint ## everything that CI checks
 lint: $(VENV)/dev.stamp ## static checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-fmt: $(VENV)/dev.stamp ## put code and templates in order
+fmt: $(VENV)/dev.stamp ## put code in order
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --quiet --reformat templates || true
 
 bench: $(VENV)/dev.stamp ## benchmarks: a table here, figures in bench.json
 	$(BIN)/python tools/with_services.py $(BIN)/python -m tools.bench

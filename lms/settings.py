@@ -68,7 +68,6 @@ INSTALLED_APPS = [
     "modelcluster",
     "taggit",
     "django_filters",
-    "django_htmx",
     "django_structlog",
     "csp",
     "django.contrib.admin",
@@ -105,7 +104,7 @@ ROOT_URLCONF = "lms.urls"
 WSGI_APPLICATION = "lms.wsgi.application"
 FORM_RENDERER = "lms.forms.SiteFormRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Our templates before the apps': the back office and allauth take our elements.
+# Our templates come before the apps': allauth's pages are ours.
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -151,7 +150,6 @@ MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx's internal location; empty = Django sends files
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
-STATICFILES_DIRS = [BASE_DIR / "lms" / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 if EMBEDDED:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # stays empty: files come from the finders, but it has to exist

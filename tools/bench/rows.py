@@ -34,7 +34,7 @@ def build_site() -> Exam:
     call_command("check")
     for command, options in (
         ("migrate", {"verbosity": 0}),
-        ("collectstatic", {"verbosity": 0, "interactive": False, "ignore_patterns": ["hx-*.js"]}),
+        ("collectstatic", {"verbosity": 0, "interactive": False}),
         ("sync_roles", {"verbosity": 0}),
         ("load_content", {}),
     ):
