@@ -44,7 +44,13 @@ class OutgoingMailFilterSet(WagtailFilterSet):
         fields = ["status", "queued_at"]
 
 
+def status_label(value: str) -> str:
+    return str(OutgoingMail.Status(value).label)
+
+
 class IndexView(generic.IndexView):
+    custom_field_preprocess = {"status": {"xlsx": status_label, "csv": status_label}}
+
     def get_base_queryset(self) -> QuerySet[OutgoingMail]:
         return OutgoingMail.objects.defer("message_cipher")
 

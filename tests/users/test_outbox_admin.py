@@ -69,7 +69,7 @@ def test_list_is_exported_without_text(as_support, given_up):
     response = as_support.get(INDEX, {"export": "xlsx"})
 
     rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response))).get_sheet_by_index(0).to_python()
-    assert rows[1][:5] == ["bob@example.com", SUBJECT, "GIVEN_UP", 8.0, "ConnectionRefusedError: x"]
+    assert rows[1][:5] == ["bob@example.com", SUBJECT, "发送失败，不再重试", 8.0, "ConnectionRefusedError: x"]
     assert len(rows[1]) == 8
 
 
