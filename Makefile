@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export DJANGO_SETTINGS_MODULE ?= lms.settings
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fmt bench lock assets

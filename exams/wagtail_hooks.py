@@ -4,8 +4,9 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
 from exams.admin import ExamsGroup
-from exams.admin.policies import KeptPolicy, ReadOnlyPolicy
+from exams.admin.policies import KeptPolicy
 from exams.models import Attempt, Exam, Item
+from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(Item, KeptPolicy(Item))
 register_permission_policy(Exam, KeptPolicy(Exam))

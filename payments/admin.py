@@ -11,20 +11,9 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from lms.money import format_fen
 from payments.models import Order, Payment, StripeEvent
-
-
-class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Whoever may view may view; nobody adds, changes or deletes, not even a superuser."""
-
-    def user_has_permission(self, user: object, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
-
-    def user_has_any_permission(self, user: object, actions: list[str]) -> bool:
-        return "view" in actions and self.user_has_permission(user, "view")
 
 
 class MoneyColumn(Column):

@@ -32,5 +32,5 @@ class OrderForm(forms.Form):
             # The page that comes back shows the price of now.
             self.data = dict(self.data.items()) | {"shown_fen": str(self.course.price_fen)}
             price = format_fen(self.course.price_fen)
-            self.add_error(None, f"课程价格现在是 {price}，与您刚才看到的不同。请确认后重新提交。")
+            self.add_error(None, f"课程价格现在是 {price}，与你刚才看到的不同。请确认后重新提交。")
         return cleaned

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 class AlreadyEnrolled(DomainError):
-    message = "您已经报名这门课程，不需要再次购买，可以直接开始学习。"
+    message = "你已经报名这门课程，不需要再次购买，可以直接开始学习。"
 
 
 class NotOnSale(DomainError):
@@ -46,7 +46,7 @@ class OrderBusy(DomainError):
 
 
 class PaymentProcessing(DomainError):
-    message = "您的付款正在银行处理中，请等待结果，不要重复付款。"
+    message = "你的付款正在银行处理中，请等待结果，不要重复付款。"
 
 
 class PaymentUnderReview(DomainError):

@@ -3,7 +3,8 @@
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
-from payments.admin import PaymentsGroup, ReadOnlyPolicy
+from lms.policies import ReadOnlyPolicy
+from payments.admin import PaymentsGroup
 from payments.models import Order, Payment, StripeEvent
 
 for model in (Order, Payment, StripeEvent):

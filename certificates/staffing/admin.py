@@ -1,20 +1,11 @@
 """Checks in the back office: figures only, never people. Source: docs/rules/staffing.md, rule S10."""
 
-from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from certificates.staffing.models import StaffingCheck, StaffingCheckQuerySet
 from lms.http import UserRequest
-from lms.users.models import User
 
 FIGURES = ["company_name", "as_of_date", "people", "managers", "required", "held", "first_breach_date", "checked_at"]
-
-
-class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Verbs own these rows: staff may look, nobody may touch."""
-
-    def user_has_permission(self, user: User, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
 
 
 class StaffingCheckViewSet(SnippetViewSet):

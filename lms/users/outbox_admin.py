@@ -16,23 +16,12 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from lms.users import outbox
 from lms.users.models import OutgoingMail
 
 NAMESPACE = "outgoing_mail"
 CHANGE = "users.change_outgoingmail"
-
-
-class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Wagtail's own pages only show: nobody adds, edits or deletes a mail, not even a superuser."""
-
-    def user_has_permission(self, user: object, action: str) -> bool:
-        return action == "view" and super().user_has_permission(user, action)
-
-    def user_has_any_permission(self, user: object, actions: list[str]) -> bool:
-        return "view" in actions and self.user_has_permission(user, "view")
 
 
 class OutgoingMailFilterSet(WagtailFilterSet):

@@ -4,9 +4,10 @@ from wagtail import hooks
 from wagtail.admin.views.account import NameEmailSettingsPanel
 from wagtail.permissions import register_permission_policy
 
+from lms.policies import ReadOnlyPolicy
 from lms.users import admin
 from lms.users.models import OutgoingMail
-from lms.users.outbox_admin import OutgoingMailViewSet, ReadOnlyPolicy
+from lms.users.outbox_admin import OutgoingMailViewSet
 
 # Later than Wagtail's own actions of the same type, so that ours replace them.
 for action in (admin.AssignRole, admin.SetActiveState, admin.Delete):

@@ -7,8 +7,10 @@ import pytest
 import stripe
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from courses.models import Enrolment
+from payments import tasks
 from payments.models import Order, StripeEvent
 from tests.payments.stripe_side import WEBHOOK_SECRET
 
@@ -126,3 +128,19 @@ def test_stripe_webhook_that_is_no_event_is_400(body, stripe_double):
 
 def test_stripe_webhook_by_get_is_405(db):
     assert Client().get("/stripe/webhook/").status_code == 405
+
+
+def test_stripe_webhook_while_the_broker_is_away(monkeypatch, stripe_double, django_capture_on_commit_callbacks):
+    """The event is stored and answered; the sweep will find it."""
+
+    def refuse(*args, **kwargs):
+        raise OperationalError("broker is away")
+
+    monkeypatch.setattr(tasks.handle_event, "delay", refuse)
+    body = b'{"id": "evt_away", "object": "event", "type": "x.y", "data": {"object": {"id": "o"}}}'
+
+    with django_capture_on_commit_callbacks(execute=True):
+        status = post(body, signed(body))
+
+    assert status == 200
+    assert StripeEvent.objects.get(event_id="evt_away").handled_at is None
