@@ -15,13 +15,13 @@ from django.utils import timezone
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from certificates import issuing, numbering
 from certificates.forms import StateChangeForm
 from certificates.models import Certificate
 from lms.http import UserRequest
+from lms.policies import LookOnlyViewSet
 from lms.templatetags import points
 
 NAMESPACE = "certificate_register"
@@ -146,7 +146,7 @@ def change_state(request: UserRequest, pk: int, name: str) -> HttpResponse:
     return render(request, "certificates/admin/change_state.html", context)
 
 
-class RegisterViewSet(ModelViewSet):
+class RegisterViewSet(LookOnlyViewSet):
     model = Certificate
     name = NAMESPACE
     url_prefix = "certificates"
@@ -216,13 +216,4 @@ class RegisterViewSet(ModelViewSet):
     ]
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """The list, one certificate, and the four changes; no page that would add, edit or delete."""
-        kept = {"index", "index_results", "inspect"}
-        return [
-            *(pattern for pattern in super().get_urlpatterns() if pattern.name in kept),
-            path("<int:pk>/<str:name>/", change_state, name="change_state"),
-        ]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        gone = ("history", "usage", "add", "edit", "delete")
-        return super().get_common_view_kwargs(**{f"{name}_url_name": None for name in gone}, **kwargs)
+        return [*super().get_urlpatterns(), path("<pk:pk>/<str:name>/", change_state, name="change_state")]

@@ -1,5 +1,9 @@
-"""Permission policies of the back office that several apps share."""
+"""What the back office may do with rows that verbs own, shared by the apps."""
 
+from typing import Any
+
+from django.urls import URLPattern
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
 
@@ -11,3 +15,15 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
 
     def user_has_any_permission(self, user: object, actions: list[str]) -> bool:
         return "view" in actions and self.user_has_permission(user, "view")
+
+
+class LookOnlyViewSet(ModelViewSet):
+    """List and inspect; no page that would add, edit or delete."""
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        kept = {"index", "index_results", "inspect"}
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name in kept]
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        gone = {f"{name}_url_name": None for name in ("history", "usage", "add", "edit", "delete")}
+        return super().get_common_view_kwargs(**gone, **kwargs)

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 
+from lms.policies import LookOnlyViewSet
 from lms.users import outbox
 from lms.users.models import OutgoingMail
 
@@ -72,7 +72,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{NAMESPACE}:inspect", pk)
 
 
-class OutgoingMailViewSet(ModelViewSet):
+class OutgoingMailViewSet(LookOnlyViewSet):
     model = OutgoingMail
     name = NAMESPACE
     url_prefix = "mail"
@@ -115,13 +115,4 @@ class OutgoingMailViewSet(ModelViewSet):
     ]
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """The list, one mail, and sending it again; no page that would add, edit or delete."""
-        kept = {"index", "index_results", "inspect"}
-        return [
-            *(pattern for pattern in super().get_urlpatterns() if pattern.name in kept),
-            path("<pk:pk>/send-again/", send_again, name="send_again"),
-        ]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        gone = ("history", "usage", "add", "edit", "delete")
-        return super().get_common_view_kwargs(**{f"{name}_url_name": None for name in gone}, **kwargs)
+        return [*super().get_urlpatterns(), path("<pk:pk>/send-again/", send_again, name="send_again")]

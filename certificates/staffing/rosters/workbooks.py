@@ -88,6 +88,7 @@ def _examine(content: bytes) -> dict[int, set[int]]:
                 raise unusable_file("文件已损坏，无法打开", SAVE_AGAIN)
             for part in archive.infolist():
                 survey.walk(archive, part)
+    # NotImplementedError is zipfile's own answer to a compression that it does not know.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise unusable_file("文件已损坏，无法打开", SAVE_AGAIN) from error
     return survey.broken
