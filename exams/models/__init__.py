@@ -1,5 +1,27 @@
+from exams.models.accommodations import Accommodation
 from exams.models.attempts import AnswerEntry, Attempt
 from exams.models.bank import Item, ItemVersion
 from exams.models.blueprint import BlueprintCell, Exam
+from exams.models.results import Appeal, LateReview, Marking
+from exams.models.room import SESSION_SPAN, AttemptSession, Extension, RoomEvent, RoomMessage
+from exams.models.windows import ExamWindow, Registration
 
-__all__ = ["AnswerEntry", "Attempt", "BlueprintCell", "Exam", "Item", "ItemVersion"]
+__all__ = [
+    "SESSION_SPAN",
+    "Accommodation",
+    "AnswerEntry",
+    "Appeal",
+    "Attempt",
+    "AttemptSession",
+    "BlueprintCell",
+    "Exam",
+    "ExamWindow",
+    "Extension",
+    "Item",
+    "ItemVersion",
+    "LateReview",
+    "Marking",
+    "Registration",
+    "RoomEvent",
+    "RoomMessage",
+]

@@ -9,6 +9,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from exams.grading import Question
 from exams.models.blueprint import Exam
 from exams.models.fields import CentiField
+from exams.models.windows import ExamWindow
 from lms.users.models import User
 
 
@@ -26,15 +27,23 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(status=Attempt.Status.OPEN, deadline_at__lt=now - save_allowance())
 
     def passed(self) -> "AttemptQuerySet":
-        return self.filter(status=Attempt.Status.MARKED, has_passed=True)
+        """Formal attempts that earn a certificate; a mock exam earns none."""
+        return self.filter(status=Attempt.Status.MARKED, has_passed=True, is_mock=False)
+
+    def formal(self) -> "AttemptQuerySet":
+        return self.filter(is_mock=False)
 
 
 class Attempt(models.Model):
     """
     One sitting of one exam. OPEN → MARKED, once; only exams.attempts changes it.
 
+    `session_number` counts the pages that opened the attempt: the newest may answer, older ones only deliver what they
+    had queued. `news` counts what the open page has to be told (messages, extensions). `accommodation` is what was
+    approved for the person when the attempt started: `{"time_factor": 150, "larger_type": true, "hidden_timer": true}`.
     `paper` is frozen at the start, one row per question: the fields of `exams.grading.Question` as a list.
-    `deadline_at` is stored at the start and never recomputed; what the clock closed has `closed_at` equal to it.
+    `deadline_at` is stored at the start and moves only by a logged Extension; what the clock closed has
+    `closed_at` equal to it.
     `result` after marking: `{"modules": {"M1": {"points": …, "of": …, "right": …, "count": …}}}`, in hundredths.
     """
 
@@ -45,12 +54,20 @@ class Attempt(models.Model):
     class ClosedBy(models.TextChoices):
         CANDIDATE = "CANDIDATE", "考生交卷"
         CLOCK = "CLOCK", "到时收卷"
+        INVIGILATOR = "INVIGILATOR", "监考收卷"
 
     exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="attempts", verbose_name="考试")
     candidate = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts", verbose_name="考生"
     )
     number = models.PositiveSmallIntegerField("第几次")
+    is_mock = models.BooleanField("模拟考试", default=False)
+    window = models.ForeignKey(
+        ExamWindow, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts", verbose_name="考期"
+    )
+    accommodation = models.JSONField("便利安排", default=dict, blank=True)
+    session_number = models.PositiveIntegerField(default=0, editable=False)
+    news = models.PositiveIntegerField(default=0, editable=False)
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.OPEN)
     paper = models.JSONField(editable=False)
     total_centi = CentiField("满分", editable=False)
@@ -58,7 +75,7 @@ class Attempt(models.Model):
     started_at = models.DateTimeField("开始")
     deadline_at = models.DateTimeField("截止")
     closed_at = models.DateTimeField("交卷时间", null=True, blank=True)
-    closed_by = models.CharField("收卷方式", max_length=10, choices=ClosedBy, blank=True)
+    closed_by = models.CharField("收卷方式", max_length=12, choices=ClosedBy, blank=True)
     receipt_number = models.CharField("回执号", max_length=20, blank=True)
     points_centi = CentiField("得分", null=True, blank=True)
     has_passed = models.BooleanField("合格", null=True, blank=True)
@@ -69,11 +86,12 @@ class Attempt(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "考试记录"
+        permissions = [("invigilate_attempt", "监考：延时、收卷、发消息")]
         constraints = [
             UniqueConstraint(
                 fields=["exam", "candidate"], condition=Q(status="OPEN"), name="attempt_one_open_per_exam"
             ),
-            UniqueConstraint(F("exam"), F("candidate"), F("number"), name="attempt_number_unique"),
+            UniqueConstraint(F("exam"), F("candidate"), F("is_mock"), F("number"), name="attempt_number_unique"),
             UniqueConstraint(fields=["receipt_number"], condition=~Q(receipt_number=""), name="attempt_receipt_unique"),
             CheckConstraint(
                 condition=Q(status="OPEN", closed_at=None, points_centi=None, has_passed=None, receipt_number="")

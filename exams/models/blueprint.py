@@ -25,8 +25,21 @@ class Exam(ClusterableModel):
     """
     An exam that people enrolled in a course may sit. Every figure is a setting: docs/rules/grading.md, rules G1-G8.
 
-    Units: minutes; points in hundredths; attempts counted per enrolment; cool-down in hours.
+    Units: minutes; points in hundredths; attempts counted per enrolment; cool-down in hours; being away in seconds;
+    appeals in days after closing. An exam with windows is sat inside a window that the person registered for.
     """
+
+    class Review(models.TextChoices):
+        """What a candidate sees of the paper afterwards: docs/rules/exam-room.md, rule R10."""
+
+        NONE = "NONE", "只看成绩"
+        OWN = "OWN", "题目和自己的作答"
+        KEY = "KEY", "题目、自己的作答、答案与解析"
+
+    class ReviewFrom(models.TextChoices):
+        AT_ONCE = "AT_ONCE", "交卷后"
+        AFTER_WINDOW = "AFTER_WINDOW", "考期结束后"
+        WHEN_DONE = "WHEN_DONE", "合格后或次数用完后"
 
     course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="exams", verbose_name="课程")
     title = models.CharField("名称", max_length=100)
@@ -35,6 +48,19 @@ class Exam(ClusterableModel):
     max_attempts = models.PositiveSmallIntegerField("最多次数", default=3, validators=[MinValueValidator(1)])
     cooldown_hours = models.PositiveSmallIntegerField("两次间隔（小时）", default=24)
     is_open = models.BooleanField("开放", default=False)
+    has_mock = models.BooleanField(
+        "提供模拟考试", default=True, help_text="按同一蓝图从练习题池抽题，不计次数，不发证书。"
+    )
+    review = models.CharField("考后可见", max_length=10, choices=Review, default=Review.OWN)
+    review_from = models.CharField("何时可见", max_length=12, choices=ReviewFrom, default=ReviewFrom.AT_ONCE)
+    appeal_days = models.PositiveSmallIntegerField("复核期限（天）", default=7, help_text="0 = 不受理成绩复核。")
+    away_seconds = models.PositiveSmallIntegerField(
+        "离开计次（秒）", default=10, help_text="离开考试页面超过这么久才记一次；只记录，不自动处理。"
+    )
+    has_watermark = models.BooleanField("姓名水印", default=True)
+    needs_safe_browser = models.BooleanField("要求 Safe Exam Browser", default=False)
+    safe_browser_config_keys = models.JSONField("SEB 配置密钥", default=list, blank=True)
+    safe_browser_exam_keys = models.JSONField("SEB 浏览器考试密钥", default=list, blank=True)
 
     objects = ExamQuerySet.as_manager()
 

@@ -64,8 +64,10 @@ EXAMINER = Role(
     (
         ENTER,
         *_may("view add change", "exams.item", "exams.exam"),
-        *_may("view", "exams.attempt", "courses.enrolment"),
-        *_may("view change", "certificates.certificate"),
+        *_may("view", "exams.attempt", "courses.enrolment", "exams.registration"),
+        *_may("view change", "exams.accommodation", "exams.latereview", "exams.appeal", "certificates.certificate"),
+        *_may("view add change", "exams.examwindow"),
+        *_may("invigilate", "exams.attempt"),
     ),
 )
 FINANCE = Role(
