@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from courses.syllabus import MODULES
 from exams import attempts
 from exams.attempts import printing
 from exams.forms import TooLarge, Unreadable, read_entries
 from exams.models import Attempt
+from exams.views.results import result_page
 from lms.errors import DomainError
 from lms.http import UserRequest
 
@@ -49,16 +48,7 @@ def attempt_detail(request: UserRequest, pk: int) -> HttpResponse:
             "deadline_at": _stamp(attempt.deadline_at),
         }
         return render(request, "exams/attempt_sitting.html", context)
-    verdict = attempts.eligibility_of(exam=attempt.exam, candidate=request.user, now=now)
-    modules = [{"name": MODULES[code], **score} for code, score in attempt.result["modules"].items()]
-    context = {
-        "attempt": attempt,
-        "modules": modules,
-        "eligibility": verdict,
-        "late_count": attempt.entries.filter(is_late=True).count(),
-        "allowance_seconds": settings.EXAM_SAVE_ALLOWANCE_SECONDS,
-    }
-    return render(request, "exams/attempt_detail.html", context)
+    return result_page(request, attempt, now=now)
 
 
 @require_POST
