@@ -33,6 +33,15 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def formal(self) -> "AttemptQuerySet":
         return self.filter(is_mock=False)
 
+    def no_longer_passed(self) -> "AttemptQuerySet":
+        """
+        Formal attempts that a re-marking took the pass from: a certificate may be out, and a person has to decide.
+
+        Source: docs/rules/exam-room.md, rule R8.
+        """
+        lost = self.filter(status=Attempt.Status.MARKED, has_passed=False, is_mock=False)
+        return lost.filter(markings__has_passed=True).distinct()
+
 
 class Attempt(models.Model):
     """
@@ -45,6 +54,7 @@ class Attempt(models.Model):
     `deadline_at` is stored at the start and moves only by a logged Extension; what the clock closed has
     `closed_at` equal to it.
     `result` after marking: `{"modules": {"M1": {"points": …, "of": …, "right": …, "count": …}}}`, in hundredths.
+    `forced_by` and `forced_reason` are set if and only if an invigilator closed it.
     """
 
     class Status(models.TextChoices):
@@ -76,6 +86,15 @@ class Attempt(models.Model):
     deadline_at = models.DateTimeField("截止")
     closed_at = models.DateTimeField("交卷时间", null=True, blank=True)
     closed_by = models.CharField("收卷方式", max_length=12, choices=ClosedBy, blank=True)
+    forced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="收卷人",
+    )
+    forced_reason = models.CharField("监考收卷原因", max_length=200, blank=True)
     receipt_number = models.CharField("回执号", max_length=20, blank=True)
     points_centi = CentiField("得分", null=True, blank=True)
     has_passed = models.BooleanField("合格", null=True, blank=True)
@@ -99,6 +118,11 @@ class Attempt(models.Model):
                 & ~Q(receipt_number=""),
                 name="attempt_marked_means_closed_with_points",
             ),
+            CheckConstraint(
+                condition=Q(closed_by="INVIGILATOR", forced_by__isnull=False) & ~Q(forced_reason="")
+                | ~Q(closed_by="INVIGILATOR") & Q(forced_by=None, forced_reason=""),
+                name="attempt_forced_by_somebody_with_reason",
+            ),
         ]
         indexes = [
             models.Index(fields=["deadline_at"], condition=Q(status="OPEN"), name="attempt_overdue"),  # the sweep
@@ -120,9 +144,17 @@ class Attempt(models.Model):
 
 class AnswerEntryQuerySet(models.QuerySet["AnswerEntry"]):
     def standing(self) -> dict[int, tuple[int, str]]:
-        """What counts, by position: seq and answer of the entry with the highest seq that came in time."""
-        rows = self.filter(is_late=False).order_by("seq").values_list("position", "seq", "answer")
-        return {position: (seq, answer) for position, seq, answer in rows}
+        """
+        What counts in one attempt, by position: seq and answer of the entry with the highest seq that came in time or
+        was admitted by a review. Sources: docs/rules/grading.md, rule G9; docs/rules/exam-room.md, rule R8.
+        """
+        rows = list(self.order_by("seq").values_list("position", "seq", "answer", "is_late"))
+        late = {seq for _, seq, _, is_late in rows if is_late}
+        if late:
+            reviews = Attempt.objects.filter(entries__in=self.filter(is_late=True)).distinct()
+            admitted = {seq for seqs in reviews.values_list("late_reviews__admitted", flat=True) for seq in seqs or ()}
+            late -= admitted
+        return {position: (seq, answer) for position, seq, answer, _ in rows if seq not in late}
 
 
 class AnswerEntry(models.Model):
@@ -131,7 +163,7 @@ class AnswerEntry(models.Model):
 
     `answer` holds the printed letters in order ("B", "ACD", "T", "F"; "" = cleared). The answer to a question is the
     entry with the highest seq that came in time; an entry that came after the bell and its allowance is kept, marked
-    `is_late`, and not graded. Source: docs/rules/grading.md, rules G8 and G9.
+    `is_late`, and not graded unless a LateReview admits it. Source: docs/rules/grading.md, rules G8 and G9.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="entries")
