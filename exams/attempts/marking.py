@@ -1,15 +1,23 @@
-"""Marking: once at the closing, always under the lock of the attempt's row."""
+"""Marking, once at the closing, and marking again; always under the lock of the attempt's row."""
 
 import secrets
 from dataclasses import asdict
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from exams import grading
-from exams.models import Attempt, ItemVersion
+from exams.models import Attempt, ItemVersion, Marking
+from lms.errors import DomainError
+from lms.users.models import User
 
 RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread over the telephone
+
+
+class NotMarked(DomainError):
+    message = "这次考试还没有收卷，不能重新评分。请在收卷以后再试。"
 
 
 def mark(locked: Attempt, *, now: datetime, closed_by: Attempt.ClosedBy = Attempt.ClosedBy.CANDIDATE) -> None:
@@ -20,7 +28,7 @@ def mark(locked: Attempt, *, now: datetime, closed_by: Attempt.ClosedBy = Attemp
     Source: docs/rules/grading.md, rules G1-G6 and G9.
     """
     by_clock = now > locked.deadline_at
-    result = _grade(locked)
+    result = result_of(locked)
     locked.status = Attempt.Status.MARKED
     locked.closed_at = locked.deadline_at if by_clock else now
     locked.closed_by = Attempt.ClosedBy.CLOCK if by_clock else closed_by
@@ -29,7 +37,33 @@ def mark(locked: Attempt, *, now: datetime, closed_by: Attempt.ClosedBy = Attemp
     locked.save()
 
 
-def _grade(attempt: Attempt) -> grading.Result:
+@transaction.atomic
+def remark(*, attempt: Attempt, cause: Marking.Cause, person: User, now: datetime) -> Attempt:
+    """
+    Mark a closed attempt again, from its paper and what stands in its journal, with today's rule.
+
+    Every re-marking is a row, also if no figure changes; before the first one the original becomes row 1. When and how
+    the attempt was closed, its 回执号 and its pass mark never change. Raises: NotMarked.
+    Source: docs/rules/exam-room.md, rule R8.
+    """
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if locked.status != Attempt.Status.MARKED or locked.closed_at is None:
+        raise NotMarked
+    last = locked.markings.aggregate(last=Max("number"))["last"]
+    if last is None:
+        _note(locked, number=1, cause=Marking.Cause.HAND_IN, person=None, now=locked.closed_at)
+    _write(locked, result_of(locked))
+    locked.save(update_fields=["points_centi", "has_passed", "result", "rule_version"])
+    _note(locked, number=(last or 1) + 1, cause=cause, person=person, now=now)
+    return locked
+
+
+def result_of(attempt: Attempt) -> grading.Result:
+    """
+    Grade what stands in the journal with today's rule, changing nothing.
+
+    Units: hundredths of a point. Source: docs/rules/grading.md, rules G1-G6.
+    """
     questions = attempt.questions
     keys = dict(ItemVersion.objects.filter(pk__in=[q.version for q in questions]).values_list("pk", "key"))
     answers = {position: answer for position, (_, answer) in attempt.entries.standing().items()}
@@ -41,6 +75,20 @@ def _write(attempt: Attempt, result: grading.Result) -> None:
     attempt.has_passed = result.has_passed
     attempt.result = {"modules": {code: asdict(module) for code, module in result.modules.items()}}
     attempt.rule_version = grading.RULE_VERSION
+
+
+def _note(attempt: Attempt, *, number: int, cause: Marking.Cause, person: User | None, now: datetime) -> None:
+    Marking.objects.create(
+        attempt=attempt,
+        number=number,
+        cause=cause,
+        points_centi=attempt.points_centi,
+        has_passed=attempt.has_passed,
+        result=attempt.result,
+        rule_version=attempt.rule_version,
+        made_at=now,
+        made_by=person,
+    )
 
 
 def _receipt_number(now: datetime) -> str:

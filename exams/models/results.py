@@ -42,9 +42,11 @@ class Marking(models.Model):
 
 class LateReview(models.Model):
     """
-    The review of what arrived after the bell and its allowance: PENDING → ACCEPTED | REFUSED, by a person.
+    A review of what arrived after the bell and its allowance: PENDING → ACCEPTED | REFUSED, by a person.
 
-    `admitted` are the seqs that count since the decision. Source: docs/rules/exam-room.md, rule R8.
+    `examined` are the seqs that the decision was about, `admitted` those of them that count since. What arrives after
+    the decision opens a review of its own. Only exams.results.late_review decides; the journal's verb opens.
+    Source: docs/rules/exam-room.md, rule R8.
     """
 
     class Status(models.TextChoices):
@@ -52,12 +54,11 @@ class LateReview(models.Model):
         ACCEPTED = "ACCEPTED", "已采纳"
         REFUSED = "REFUSED", "未采纳"
 
-    attempt = models.OneToOneField(
-        Attempt, on_delete=models.PROTECT, related_name="late_review", verbose_name="考试记录"
-    )
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="late_reviews", verbose_name="考试记录")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.PENDING)
     opened_at = models.DateTimeField("产生时间")
-    admitted = models.JSONField(default=list)
+    examined = models.JSONField(default=list, editable=False)
+    admitted = models.JSONField(default=list, editable=False)
     reason = models.CharField("审核意见", max_length=500, blank=True)
     decided_at = models.DateTimeField("审核时间", null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -71,12 +72,14 @@ class LateReview(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "迟到作答审核"
+        ordering = ["pk"]
         constraints = [
+            UniqueConstraint(fields=["attempt"], condition=Q(status="PENDING"), name="late_review_one_open"),
             CheckConstraint(
                 condition=Q(status="PENDING", decided_at=None)
                 | ~Q(status="PENDING") & Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(reason=""),
                 name="late_review_decided_with_reason",
-            )
+            ),
         ]
         indexes = [models.Index(fields=["opened_at"], condition=Q(status="PENDING"), name="late_review_queue")]
 
@@ -114,6 +117,7 @@ class Appeal(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "成绩复核"
+        ordering = ["pk"]
         constraints = [
             UniqueConstraint(fields=["attempt"], condition=Q(status="FILED"), name="appeal_one_open_per_attempt"),
             CheckConstraint(
