@@ -30,17 +30,34 @@ class StartForm(forms.Form):
     )
 
 
-def read_entries(request: HttpRequest) -> list[Entry]:
-    """
-    Read the entries of a save: `{"entries": [{"seq": 1, "position": 0, "answer": "B", "client_at": 1795327402000}]}`.
+class AccommodationForm(forms.Form):
+    """A candidate's request for 便利安排."""
 
-    Units: `client_at` in milliseconds since 1970, or null. An empty list asks for the time only.
-    Raises: TooLarge; Unreadable; BadEntries naming each entry whose fields have the wrong type.
-    """
+    reason = forms.CharField(
+        label="需要什么安排，为什么需要",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="例如：视力低，需要大字和一倍半时间。不用上传证明；需要核实时，工作人员会联系你。只有你和审核人员看得到。",
+        error_messages={"required": "请写明需要什么安排、为什么需要。"},
+    )
+
+
+def read_entries(request: HttpRequest) -> list[Entry]:
+    """Read the entries that a hand-in brings, see `parse_entries`. Raises: TooLarge besides."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
         raise TooLarge
+    return parse_entries(request.body)
+
+
+def parse_entries(text: bytes) -> list[Entry]:
+    """
+    Read a save: `{"entries": [{"seq": 100001, "position": 0, "answer": "B", "client_at": 1795327402000}]}`.
+
+    Units: `client_at` in milliseconds since 1970, or null. An empty list is a pulse.
+    Raises: Unreadable; BadEntries naming each entry whose fields have the wrong type.
+    """
     try:
-        body = json.loads(request.body)
+        body = json.loads(text)
     except (ValueError, RecursionError) as mistake:
         raise Unreadable from mistake
     rows = body.get("entries") if isinstance(body, dict) else None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 RULE_VERSION = "2026.1"
 MULTI = "MULTI"
 TRUE_FALSE = "TRUE_FALSE"
+LETTERS = "ABCDEFGHIJ"  # as printed before the options
 
 
 class Question(NamedTuple):
@@ -26,7 +27,7 @@ class Question(NamedTuple):
     @property
     def letters(self) -> str:
         """The letters that an answer may consist of."""
-        return "TF" if self.kind == TRUE_FALSE else "ABCDEFGHIJ"[: len(self.order)]
+        return "TF" if self.kind == TRUE_FALSE else LETTERS[: len(self.order)]
 
     def original(self, answer: str) -> str:
         """Translate printed letters into the letters of the item version, sorted."""

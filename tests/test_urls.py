@@ -17,6 +17,7 @@ PUBLIC = {
     "courses:media_file",
     "courses:lesson_image",
     "payments:stripe_webhook",
+    "exams:attempt_save",  # by the token of the page
     "certificates:verify",
     "staffing:calculator",
     "staffing:roster_template",

@@ -5,23 +5,78 @@ Source: docs/rules/grading.md, rules G7-G13.
 """
 
 from exams.attempts.closing import close_if_overdue, close_overdue, hand_in
-from exams.attempts.journal import AttemptClosed, BadEntries, Entry, EntryProblem, Receipt, next_seq, save_answers
-from exams.attempts.starting import ExamNotReady, NotEligible, eligibility_of, start, supplies_of
+from exams.attempts.events import (
+    BadEvents,
+    EventTally,
+    PageEvent,
+    RoomClosed,
+    TooManyEvents,
+    explain_event,
+    record_events,
+)
+from exams.attempts.invigilation import (
+    AttemptNotOpen,
+    BadInvigilation,
+    extend,
+    extend_all,
+    force_hand_in,
+    send_message,
+)
+from exams.attempts.journal import (
+    AttemptClosed,
+    BadEntries,
+    Entry,
+    EntryProblem,
+    Receipt,
+    save_answers,
+    save_from_page,
+)
+from exams.attempts.marking import NotMarked, remark, result_of
+from exams.attempts.news import show_messages
+from exams.attempts.pages import Page, PageUnknown, read_token, token_of
+from exams.attempts.sessions import open_session
+from exams.attempts.pools import ExamNotReady, supplies_of
+from exams.attempts.standing import Standing, eligibility_of, standing_of
+from exams.attempts.starting import NotEligible, start
 
 __all__ = [
     "AttemptClosed",
+    "AttemptNotOpen",
     "BadEntries",
+    "BadEvents",
+    "BadInvigilation",
     "Entry",
     "EntryProblem",
+    "EventTally",
     "ExamNotReady",
     "NotEligible",
+    "NotMarked",
+    "Page",
+    "PageEvent",
+    "PageUnknown",
     "Receipt",
+    "Standing",
+    "RoomClosed",
+    "TooManyEvents",
     "close_if_overdue",
     "close_overdue",
     "eligibility_of",
+    "explain_event",
+    "extend",
+    "extend_all",
+    "force_hand_in",
     "hand_in",
-    "next_seq",
+    "open_session",
+    "read_token",
+    "record_events",
+    "remark",
+    "result_of",
     "save_answers",
+    "save_from_page",
+    "send_message",
+    "show_messages",
+    "standing_of",
     "start",
     "supplies_of",
+    "token_of",
 ]

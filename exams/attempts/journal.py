@@ -1,19 +1,22 @@
 """Saving answers: an append-only journal that may be sent twice, out of order and late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
 
-from exams.grading import MULTI, Question
-from exams.models import AnswerEntry, Attempt
+from exams.attempts.pages import Page, PageUnknown, Slot, slots_of
+from exams.models import SESSION_SPAN, AnswerEntry, Attempt, AttemptSession, LateReview
 from exams.models.attempts import save_allowance
 from lms.errors import DomainError
 
 MAX_BATCH = 200
-MAX_SEQ = 20_000  # four changes a second for 80 minutes; bounds the journal of an attempt
+MAX_ENTRIES = 20_000  # four changes a second for 80 minutes; bounds the journal of an attempt
+MAX_SEQ = 2**31 - 1  # of the column
+SEQ_RULE = f"序号要从打开页面时得到的 first_seq 数起，每个页面最多 {SESSION_SPAN - 1} 个。"
+FULL = f"一次考试最多保存 {MAX_ENTRIES} 条作答，已经满了。已保存的作答有效。"
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Receipt:
     What a save is answered with.
 
     `acked` are durable in the journal. `conflicts` found their seq taken by other content: the first stays; `last_seq`
-    is then the journal's highest number, so that the browser can number on from there. `is_late` says that the new
-    entries came after the bell and its allowance, and are not graded.
+    is then the highest number of that session, so that the page can number on from there. `is_late` says that the new
+    entries came after the bell and its allowance, and are not graded. `session_number` is the newest session's; `news`
+    as on the attempt.
     """
 
     acked: tuple[int, ...]
@@ -54,6 +58,8 @@ class Receipt:
     last_seq: int | None
     is_late: bool
     deadline_at: datetime
+    session_number: int
+    news: int
 
 
 class AttemptClosed(DomainError):
@@ -75,35 +81,68 @@ def save_answers(*, attempt: Attempt, entries: Sequence[Entry], now: datetime) -
     """
     Append answers to the journal of `attempt`; sending the same entry again is harmless.
 
-    What arrives after the deadline plus the network allowance, or after the clock closed the attempt, is kept, marked
-    late and not graded. Raises: BadEntries (nothing stored); AttemptClosed after the candidate's own hand-in.
-    Source: docs/rules/grading.md, rules G8 and G9.
+    What arrives after the deadline plus the network allowance, or after the clock or an invigilator closed the attempt,
+    is kept, marked late, not graded, and waits for review. Raises: BadEntries (nothing stored); AttemptClosed after the
+    candidate's own hand-in. Source: docs/rules/grading.md, rules G8 and G9; docs/rules/exam-room.md, rules R4 and R8.
     """
-    if len(entries) > MAX_BATCH:
-        raise BadEntries(message=f"一次最多保存 {MAX_BATCH} 条作答，这次有 {len(entries)} 条。请分批发送。")
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
     if locked.closed_by == Attempt.ClosedBy.CANDIDATE:
         raise AttemptClosed
-    questions = locked.questions
-    problems = [problem for entry in entries for problem in _problems(entry, questions)]
-    if problems:
-        raise BadEntries(problems)
+    check(entries, slots=slots_of(locked.questions))
+    check_sessions(entries, newest=locked.session_number)
     is_late = locked.status != Attempt.Status.OPEN or now > locked.deadline_at + save_allowance()
     acked, conflicts = _append(locked, entries, now=now, is_late=is_late)
-    last_seq = next_seq(attempt=locked) - 1 if conflicts else None
-    return Receipt(acked=acked, conflicts=conflicts, last_seq=last_seq, is_late=is_late, deadline_at=locked.deadline_at)
+    return Receipt(
+        acked=acked,
+        conflicts=conflicts,
+        last_seq=_last_seq(locked, conflicts),
+        is_late=is_late,
+        deadline_at=locked.deadline_at,
+        session_number=locked.session_number,
+        news=locked.news,
+    )
 
 
-def next_seq(*, attempt: Attempt) -> int:
-    """Return the number from which a page that opens this attempt numbers its entries."""
-    return (attempt.entries.aggregate(last=Max("seq"))["last"] or 0) + 1
+@transaction.atomic
+def save_from_page(*, page: Page, entries: Sequence[Entry], now: datetime) -> Receipt:
+    """
+    Append what an open page sends; without entries note that the page is alive.
+
+    Raises: as save_answers; PageUnknown if the attempt is gone or the account is disabled.
+    Source: docs/rules/exam-room.md, rule R4.
+    """
+    check(entries, slots=page.slots)
+    attempt = Attempt.objects.of(page.candidate).filter(pk=page.attempt, candidate__is_active=True).only("pk").first()
+    if attempt is None:
+        raise PageUnknown
+    if not entries:
+        AttemptSession.objects.filter(attempt=attempt, number=page.session).update(seen_at=now)
+    return save_answers(attempt=attempt, entries=entries, now=now)
+
+
+def check(entries: Sequence[Entry], *, slots: Sequence[Slot]) -> None:
+    """
+    Look at entries alone: may they belong to a paper with these slots?
+
+    Raises: BadEntries. Source: docs/rules/grading.md, rule G9.
+    """
+    if len(entries) > MAX_BATCH:
+        raise BadEntries(message=f"一次最多保存 {MAX_BATCH} 条作答，这次有 {len(entries)} 条。请分批发送。")
+    if problems := [problem for entry in entries for problem in _problems(entry, slots)]:
+        raise BadEntries(problems)
+
+
+def check_sessions(entries: Sequence[Entry], *, newest: int) -> None:
+    """Refuse numbers that belong to no session so far. Raises: BadEntries. Source: exam-room.md, rule R4."""
+    if ahead := [entry for entry in entries if entry.seq // SESSION_SPAN > newest]:
+        raise BadEntries([EntryProblem(entry.seq, "seq", SEQ_RULE) for entry in ahead])
 
 
 def _append(
     locked: Attempt, entries: Sequence[Entry], *, now: datetime, is_late: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Store what is new. The row lock makes looking first and inserting then safe."""
-    if not entries:  # a ping: it asks for the time only
+    if not entries:  # a pulse: it asks for the time only
         return (), ()
     stored = {
         seq: (position, answer)
@@ -112,13 +151,12 @@ def _append(
         ).values_list("seq", "position", "answer")
     }
     fresh: list[Entry] = []
-    acked: list[int] = []
-    conflicts: list[int] = []
     for entry in entries:
         if entry.seq not in stored:
             stored[entry.seq] = entry.content
             fresh.append(entry)
-        (acked if stored[entry.seq] == entry.content else conflicts).append(entry.seq)
+    if fresh and locked.entries.count() + len(fresh) > MAX_ENTRIES:
+        raise BadEntries(message=FULL)
     AnswerEntry.objects.bulk_create(
         AnswerEntry(
             attempt=locked,
@@ -131,27 +169,47 @@ def _append(
         )
         for entry in fresh
     )
-    return tuple(sorted(set(acked))), tuple(sorted(set(conflicts)))
+    if fresh and is_late and not locked.is_mock:
+        LateReview.objects.get_or_create(attempt=locked, status=LateReview.Status.PENDING, defaults={"opened_at": now})
+    return sort_out(entries, stored)
 
 
-def _problems(entry: Entry, questions: Sequence[Question]) -> list[EntryProblem]:
+def sort_out(
+    entries: Sequence[Entry], stored: Mapping[int, tuple[int, str]]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Tell acknowledged numbers from those that the journal holds with other content."""
+    acked = {entry.seq for entry in entries if stored[entry.seq] == entry.content}
+    conflicts = {entry.seq for entry in entries if stored[entry.seq] != entry.content}
+    return tuple(sorted(acked)), tuple(sorted(conflicts))
+
+
+def _last_seq(locked: Attempt, conflicts: Sequence[int]) -> int | None:
+    if not conflicts:
+        return None
+    session = conflicts[-1] // SESSION_SPAN
+    numbers = locked.entries.filter(seq__gt=session * SESSION_SPAN, seq__lt=(session + 1) * SESSION_SPAN)
+    last: int = numbers.aggregate(last=Max("seq"))["last"]
+    return last
+
+
+def _problems(entry: Entry, slots: Sequence[Slot]) -> list[EntryProblem]:
     problems = []
-    if not 1 <= entry.seq <= MAX_SEQ:
-        problems.append(EntryProblem(entry.seq, "seq", f"序号要在 1 到 {MAX_SEQ} 之间。"))
-    if not 0 <= entry.position < len(questions):
+    if not SESSION_SPAN < entry.seq <= MAX_SEQ or entry.seq % SESSION_SPAN == 0:
+        problems.append(EntryProblem(entry.seq, "seq", SEQ_RULE))
+    if not 0 <= entry.position < len(slots):
         problems.append(
-            EntryProblem(entry.seq, "position", f"试卷没有这道题：题目位置要在 0 到 {len(questions) - 1} 之间。")
+            EntryProblem(entry.seq, "position", f"试卷没有这道题：题目位置要在 0 到 {len(slots) - 1} 之间。")
         )
-    elif not _fits(entry.answer, questions[entry.position]):
-        question = questions[entry.position]
-        text = f"第 {entry.position + 1} 题不能这样作答：可选 {'、'.join(question.letters)}"
-        rule = "，按字母顺序、不重复" if question.kind == MULTI else "，只能选一个"
+    elif not _fits(entry.answer, slots[entry.position]):
+        slot = slots[entry.position]
+        text = f"第 {entry.position + 1} 题不能这样作答：可选 {'、'.join(slot.letters)}"
+        rule = "，按字母顺序、不重复" if slot.is_multi else "，只能选一个"
         problems.append(EntryProblem(entry.seq, "answer", f"{text}{rule}。"))
     return problems
 
 
-def _fits(answer: str, question: Question) -> bool:
+def _fits(answer: str, slot: Slot) -> bool:
     """Whether the printed letters are offered by the question, in order, without repetition, one only unless 多选."""
-    if question.kind != MULTI and len(answer) > 1:
+    if not slot.is_multi and len(answer) > 1:
         return False
-    return set(answer) <= set(question.letters) and list(answer) == sorted(set(answer))
+    return set(answer) <= set(slot.letters) and list(answer) == sorted(set(answer))

@@ -1,8 +1,8 @@
 """The room itself: the sitting page, saving, handing in. What a candidate reads here never contains a key."""
 
 from dataclasses import asdict
-from datetime import datetime
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from exams import attempts
 from exams.attempts import printing
 from exams.forms import TooLarge, Unreadable, read_entries
-from exams.models import Attempt
+from exams.models import SESSION_SPAN, Attempt
+from exams.views.answers import NOT_YOURS, receipt_of, stamp
 from exams.views.results import result_page
 from lms.errors import DomainError
 from lms.http import UserRequest
@@ -26,7 +27,6 @@ STATUS_OF: dict[type[DomainError], int] = {
     attempts.BadEntries: 422,
 }
 REFUSALS = tuple(STATUS_OF)
-NOT_YOURS = "没有找到这次考试。请用开始考试的账号登录。"
 
 
 @never_cache
@@ -43,30 +43,44 @@ def attempt_detail(request: UserRequest, pk: int) -> HttpResponse:
             "attempt": attempt,
             "sections": sections,
             "question_count": len(attempt.paper),
-            "next_seq": attempts.next_seq(attempt=attempt),
-            "server_now": _stamp(now),
-            "deadline_at": _stamp(attempt.deadline_at),
+            "server_now": stamp(now),
+            "deadline_at": stamp(attempt.deadline_at),
         }
         return render(request, "exams/attempt_sitting.html", context)
     return result_page(request, attempt, now=now)
 
 
 @require_POST
-def attempt_save(request: UserRequest, pk: int) -> JsonResponse:
-    """
-    Store answers and reply with a receipt: `acked_seq` lists what is durable, `conflicts` what found its number taken.
-
-    Refusals: 400 not JSON, 404 not yours, 409 handed in, 413 too large, 422 not of this paper (`problems` by seq).
-    """
+def attempt_session(request: UserRequest, pk: int) -> JsonResponse:
+    """Open a session for a page that has just been loaded: its token, its numbers, and every answer that stands."""
     now = timezone.now()
-    attempt = Attempt.objects.of(request.user).filter(pk=pk).only("pk").first()
+    attempt = Attempt.objects.of(request.user).select_related("exam").filter(pk=pk).first()
     if attempt is None:
         return JsonResponse({"message": NOT_YOURS}, status=404)
+    attempt = attempts.close_if_overdue(attempt=attempt, now=now)
     try:
-        receipt = attempts.save_answers(attempt=attempt, entries=read_entries(request), now=now)
-    except REFUSALS as refusal:
+        session = attempts.open_session(
+            attempt=attempt,
+            user_agent=request.headers.get("User-Agent", ""),
+            ip=get_adapter(request).get_client_ip(request),
+            now=now,
+        )
+    except attempts.AttemptClosed as refusal:
         return _refused(refusal, attempt)
-    return JsonResponse(_receipt(receipt, now) | {"result_url": reverse("exams:attempt_detail", args=[pk])})
+    answers = attempt.entries.standing().items()
+    return JsonResponse(
+        {
+            "session": session.number,
+            "token": attempts.token_of(session=session, attempt=attempt),
+            "first_seq": session.number * SESSION_SPAN + 1,
+            "server_now": stamp(now),
+            "deadline_at": stamp(attempt.deadline_at),
+            "news": attempt.news,
+            "away_seconds": attempt.exam.away_seconds,
+            "answers": {position: {"seq": seq, "answer": answer} for position, (seq, answer) in answers},
+        },
+        status=201,
+    )
 
 
 @require_POST
@@ -95,27 +109,16 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
         return _refused(refusal, attempt)
     else:
         if receipt.conflicts:
-            return JsonResponse(_receipt(receipt, now))
+            return JsonResponse(receipt_of(receipt, now=now))
     attempt = attempts.hand_in(attempt=attempt, now=now)
     return JsonResponse(
         {
             "receipt_number": attempt.receipt_number,
-            "server_now": _stamp(now),
+            "server_now": stamp(now),
             "unsaved": unsaved,
             "result_url": reverse("exams:attempt_detail", args=[pk]),
         }
     )
-
-
-def _receipt(receipt: attempts.Receipt, now: datetime) -> dict[str, object]:
-    return {
-        "acked_seq": receipt.acked,
-        "conflicts": receipt.conflicts,
-        "last_seq": receipt.last_seq,
-        "is_late": receipt.is_late,
-        "server_now": _stamp(now),
-        "deadline_at": _stamp(receipt.deadline_at),
-    }
 
 
 def _refused(refusal: DomainError, attempt: Attempt) -> JsonResponse:
@@ -128,8 +131,3 @@ def _refused(refusal: DomainError, attempt: Attempt) -> JsonResponse:
         },
         status=STATUS_OF[type(refusal)],
     )
-
-
-def _stamp(moment: datetime) -> str:
-    """Write a moment so that every browser reads it: UTC, milliseconds."""
-    return moment.astimezone(timezone.get_fixed_timezone(0)).isoformat(timespec="milliseconds")

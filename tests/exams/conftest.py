@@ -1,8 +1,7 @@
 import pytest
 
-from exams import attempts
 from exams.models import Attempt, Exam
-from tests.factories.exams import make_eligible, make_exam
+from tests.factories.exams import enter, make_eligible, make_exam
 
 
 @pytest.fixture
@@ -12,6 +11,6 @@ def exam(db) -> Exam:
 
 @pytest.fixture
 def sitting(exam, alice, now) -> Attempt:
-    """Alice's open attempt: two single, one multi, one true/false; it started at `now`."""
+    """Alice's open attempt: two single, one multi, one true/false; it started at `now`, and its page is open."""
     make_eligible(alice, exam)
-    return attempts.start(exam=exam, candidate=alice, now=now)
+    return enter(exam=exam, candidate=alice, now=now)

@@ -9,7 +9,7 @@ from exams import attempts
 from exams.attempts import Entry, EntryProblem
 from exams.eligibility import Code
 from exams.models import Attempt, BlueprintCell, Item, ItemVersion
-from tests.factories.exams import journal_of, make_eligible, make_exam, make_item, right_answer
+from tests.factories.exams import S, journal_of, make_eligible, make_exam, make_item, right_answer
 
 
 def save(attempt, now, *rows):
@@ -107,32 +107,37 @@ def test_database_keeps_one_open_attempt(sitting):
 
 
 def test_save_answers_appends_and_acknowledges(sitting, now):
-    receipt = save(sitting, now, (1, 0, "A"), (2, 2, "ACE"), (3, 3, "F"), (4, 0, ""))
+    receipt = save(sitting, now, (S + 1, 0, "A"), (S + 2, 2, "ACE"), (S + 3, 3, "F"), (S + 4, 0, ""))
 
-    assert receipt == attempts.Receipt((1, 2, 3, 4), (), None, False, sitting.deadline_at)
-    assert journal_of(sitting) == [(1, 0, "A", False), (2, 2, "ACE", False), (3, 3, "F", False), (4, 0, "", False)]
+    assert receipt == attempts.Receipt((S + 1, S + 2, S + 3, S + 4), (), None, False, sitting.deadline_at, 1, 0)
+    assert journal_of(sitting) == [
+        (S + 1, 0, "A", False),
+        (S + 2, 2, "ACE", False),
+        (S + 3, 3, "F", False),
+        (S + 4, 0, "", False),
+    ]
 
 
 def test_save_answers_again_is_harmless(sitting, now):
-    first = save(sitting, now, (1, 0, "A"), (2, 1, "B"))
+    first = save(sitting, now, (S + 1, 0, "A"), (S + 2, 1, "B"))
 
-    again = save(sitting, now + timedelta(minutes=1), (2, 1, "B"), (1, 0, "A"), (1, 0, "A"))
+    again = save(sitting, now + timedelta(minutes=1), (S + 2, 1, "B"), (S + 1, 0, "A"), (S + 1, 0, "A"))
 
     assert again == first
-    assert journal_of(sitting) == [(1, 0, "A", False), (2, 1, "B", False)]
+    assert journal_of(sitting) == [(S + 1, 0, "A", False), (S + 2, 1, "B", False)]
 
 
 def test_save_answers_keeps_the_first_of_two_contents(sitting, now):
-    save(sitting, now, (1, 0, "A"), (7, 1, "B"))
+    save(sitting, now, (S + 1, 0, "A"), (S + 7, 1, "B"))
 
-    receipt = save(sitting, now, (1, 0, "B"), (2, 1, "C"))
+    receipt = save(sitting, now, (S + 1, 0, "B"), (S + 2, 1, "C"))
 
-    assert (receipt.acked, receipt.conflicts, receipt.last_seq) == ((2,), (1,), 7)
-    assert journal_of(sitting) == [(1, 0, "A", False), (2, 1, "C", False), (7, 1, "B", False)]
+    assert (receipt.acked, receipt.conflicts, receipt.last_seq) == ((S + 2,), (S + 1,), S + 7)
+    assert journal_of(sitting) == [(S + 1, 0, "A", False), (S + 2, 1, "C", False), (S + 7, 1, "B", False)]
 
 
 def test_save_answers_of_nothing_gives_the_time(sitting, now):
-    assert save(sitting, now) == attempts.Receipt((), (), None, False, sitting.deadline_at)
+    assert save(sitting, now) == attempts.Receipt((), (), None, False, sitting.deadline_at, 1, 0)
 
 
 def test_save_answers_names_every_bad_entry_and_stores_none(sitting, now):
@@ -140,41 +145,39 @@ def test_save_answers_names_every_bad_entry_and_stores_none(sitting, now):
         save(
             sitting,
             now,
-            (1, 0, "A"),
-            (0, 0, "A"),
-            (20_001, 0, "A"),
-            (2, 4, "A"),
-            (3, -1, "A"),
-            (4, 0, "E"),
-            (5, 0, "AB"),
-            (6, 2, "CA"),
-            (7, 2, "AA"),
-            (8, 3, "A"),
-            (9, 3, "TF"),
-            (10, 0, "a"),
+            (S + 1, 0, "A"),
+            (1, 0, "A"),  # of no page
+            (S, 0, "A"),
+            (2 * S, 0, "A"),
+            (2**31, 0, "A"),
+            (S + 2, 4, "A"),
+            (S + 3, -1, "A"),
+            (S + 4, 0, "E"),
+            (S + 5, 0, "AB"),
+            (S + 6, 2, "CA"),
+            (S + 7, 2, "AA"),
+            (S + 8, 3, "A"),
+            (S + 9, 3, "TF"),
+            (S + 10, 0, "a"),
         )
 
     assert [(problem.seq, problem.field) for problem in refusal.value.problems] == [
-        (0, "seq"),
-        (20_001, "seq"),
-        (2, "position"),
-        (3, "position"),
-        (4, "answer"),
-        (5, "answer"),
-        (6, "answer"),
-        (7, "answer"),
-        (8, "answer"),
-        (9, "answer"),
-        (10, "answer"),
+        (1, "seq"),
+        (S, "seq"),
+        (2 * S, "seq"),
+        (2**31, "seq"),
+        (S + 2, "position"),
+        (S + 3, "position"),
+        *((S + number, "answer") for number in range(4, 11)),
     ]
     assert refusal.value.problems[-1] == EntryProblem(
-        10, "answer", "第 1 题不能这样作答：可选 A、B、C、D，只能选一个。"
+        S + 10, "answer", "第 1 题不能这样作答：可选 A、B、C、D，只能选一个。"
     )
     assert journal_of(sitting) == []
 
 
 def test_save_answers_takes_200_at_once(sitting, now):
-    rows = [(seq, 0, "AB"[seq % 2]) for seq in range(1, 202)]
+    rows = [(S + seq, 0, "AB"[seq % 2]) for seq in range(1, 202)]
 
     assert len(save(sitting, now, *rows[:200]).acked) == 200
     with pytest.raises(attempts.BadEntries, match="一次最多保存 200 条作答，这次有 201 条"):
@@ -182,7 +185,7 @@ def test_save_answers_takes_200_at_once(sitting, now):
 
 
 def test_save_answers_within_the_allowance_counts(sitting):
-    save(sitting, sitting.deadline_at + timedelta(seconds=5), (1, 0, right_answer(sitting, 0)))
+    save(sitting, sitting.deadline_at + timedelta(seconds=5), (S + 1, 0, right_answer(sitting, 0)))
 
     attempts.close_overdue(now=sitting.deadline_at + timedelta(seconds=6))
 
@@ -192,12 +195,12 @@ def test_save_answers_within_the_allowance_counts(sitting):
 
 def test_save_answers_too_late_is_kept_and_not_graded(sitting):
     receipt = save(
-        sitting, sitting.deadline_at + timedelta(seconds=5, milliseconds=1), (1, 0, right_answer(sitting, 0))
+        sitting, sitting.deadline_at + timedelta(seconds=5, milliseconds=1), (S + 1, 0, right_answer(sitting, 0))
     )
 
     closed = attempts.hand_in(attempt=sitting, now=sitting.deadline_at + timedelta(seconds=9))
 
-    assert (receipt.acked, receipt.is_late) == ((1,), True)
+    assert (receipt.acked, receipt.is_late) == ((S + 1,), True)
     assert journal_of(sitting)[0][3] is True
     assert closed.points_centi == 0
 
@@ -206,32 +209,32 @@ def test_save_answers_after_the_clock_closed_is_kept_as_late(sitting):
     bell = sitting.deadline_at
     attempts.close_overdue(now=bell + timedelta(seconds=6))
 
-    receipt = save(sitting, bell + timedelta(seconds=4), (1, 0, right_answer(sitting, 0)))  # overtaken by the sweep
+    receipt = save(sitting, bell + timedelta(seconds=4), (S + 1, 0, right_answer(sitting, 0)))  # overtaken by the sweep
 
     sitting.refresh_from_db()
-    assert (receipt.acked, receipt.is_late, sitting.points_centi) == ((1,), True, 0)
+    assert (receipt.acked, receipt.is_late, sitting.points_centi) == ((S + 1,), True, 0)
 
 
 def test_save_answers_after_the_hand_in_is_refused(sitting, now):
     attempts.hand_in(attempt=sitting, now=now)
 
     with pytest.raises(attempts.AttemptClosed):
-        save(sitting, now, (1, 0, "A"))
+        save(sitting, now, (S + 1, 0, "A"))
 
     assert journal_of(sitting) == []
 
 
-def test_save_answers_takes_three_statements(sitting, now, django_assert_num_queries):
-    with django_assert_num_queries(5):  # savepoint, lock and check, look, insert, release
-        save(sitting, now, (1, 0, "A"), (2, 1, "B"))
+def test_save_answers_takes_four_statements(sitting, now, django_assert_num_queries):
+    with django_assert_num_queries(6):  # savepoint, lock and check, look, count, insert, release
+        save(sitting, now, (S + 1, 0, "A"), (S + 2, 1, "B"))
 
 
 def test_hand_in_marks_by_module(sitting, now):
     wrong = next(letter for letter in "ABCD" if letter != right_answer(sitting, 1))
     half = right_answer(sitting, 2)[0]
-    save(sitting, now, (1, 0, wrong), (3, 1, wrong), (4, 2, half), (5, 3, right_answer(sitting, 3)))
-    save(sitting, now, (6, 0, right_answer(sitting, 0)))
-    save(sitting, now, (2, 0, ""))  # arrives last, is older
+    save(sitting, now, (S + 1, 0, wrong), (S + 3, 1, wrong), (S + 4, 2, half), (S + 5, 3, right_answer(sitting, 3)))
+    save(sitting, now, (S + 6, 0, right_answer(sitting, 0)))
+    save(sitting, now, (S + 2, 0, ""))  # arrives last, is older
 
     closed = attempts.hand_in(attempt=sitting, now=now + timedelta(minutes=30))
 
@@ -266,7 +269,7 @@ def test_hand_in_uses_the_frozen_versions(sitting, now):
     )
     item.save()
     BlueprintCell.objects.all().delete()
-    save(sitting, now, (1, 0, answer))
+    save(sitting, now, (S + 1, 0, answer))
 
     assert attempts.hand_in(attempt=sitting, now=now).points_centi == 200
 

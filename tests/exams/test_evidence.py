@@ -12,7 +12,7 @@ from exams.attempts import Entry
 from exams.attempts.evidence import State, evidence_of, lasting, written
 from exams.models import ItemVersion
 from tests.exams.test_admin import staff
-from tests.factories.exams import right_answer
+from tests.factories.exams import S, right_answer
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +44,9 @@ def letters_of(attempt, position, option):
 def handed_in(sitting, now):
     """Four saves on three questions, handed in after ten minutes."""
     second = timedelta(seconds=1)
-    save(sitting, now + 60 * second, (1, 0, letters_of(sitting, 0, "A"), now + 62 * second))
-    save(sitting, now + 90.25 * second, (2, 0, letters_of(sitting, 0, "B"), now + 90 * second))
-    save(sitting, now + 300 * second, (3, 3, "T"), (4, 2, "", now + 290 * second))
+    save(sitting, now + 60 * second, (S + 1, 0, letters_of(sitting, 0, "A"), now + 62 * second))
+    save(sitting, now + 90.25 * second, (S + 2, 0, letters_of(sitting, 0, "B"), now + 90 * second))
+    save(sitting, now + 300 * second, (S + 3, 3, "T"), (S + 4, 2, "", now + 290 * second))
     return attempts.hand_in(attempt=sitting, now=now + 600 * second)
 
 
@@ -54,8 +54,8 @@ def handed_in(sitting, now):
 def rung(sitting, now):
     """One save in time and a late one on the same question; the clock closed it."""
     bell = sitting.deadline_at
-    save(sitting, now, (1, 3, "T"))
-    save(sitting, bell + timedelta(seconds=6), (2, 3, "F", bell - timedelta(seconds=30)))
+    save(sitting, now, (S + 1, 3, "T"))
+    save(sitting, bell + timedelta(seconds=6), (S + 2, 3, "F", bell - timedelta(seconds=30)))
     return attempts.hand_in(attempt=sitting, now=bell + timedelta(minutes=1))
 
 
@@ -67,8 +67,8 @@ def test_evidence_tells_every_save_in_words(handed_in):
     assert [(row.seq, row.number, row.words, row.received, row.device, row.offset, row.state) for row in saves] == [
         (1, 1, f"{a} 甲项", "2026-11-22 14:04:22.000", "2026-11-22 14:04:24.000", "快 2.000 秒", State.SUPERSEDED),
         (2, 1, f"{b} 乙项", "2026-11-22 14:04:52.250", "2026-11-22 14:04:52.000", "慢 0.250 秒", State.EFFECTIVE),
-        (3, 4, "对", "2026-11-22 14:08:22.000", "", "", State.EFFECTIVE),
-        (4, 3, "清除", "2026-11-22 14:08:22.000", "2026-11-22 14:08:12.000", "慢 10.000 秒", State.EFFECTIVE),
+        (S + 3, 4, "对", "2026-11-22 14:08:22.000", "", "", State.EFFECTIVE),
+        (S + 4, 3, "清除", "2026-11-22 14:08:22.000", "2026-11-22 14:08:12.000", "慢 10.000 秒", State.EFFECTIVE),
     ]
 
 
@@ -103,8 +103,8 @@ def test_late_answers_do_not_replace_what_was_graded(rung):
 
 
 def test_a_superseded_save_that_came_late_out_of_order(sitting, now):
-    save(sitting, now, (5, 3, "T"))
-    save(sitting, now + timedelta(seconds=3), (4, 3, "F"))
+    save(sitting, now, (S + 5, 3, "T"))
+    save(sitting, now + timedelta(seconds=3), (S + 4, 3, "F"))
 
     assert [(row.seq, row.state) for row in evidence_of(sitting).saves] == [
         (4, State.SUPERSEDED),
@@ -114,7 +114,7 @@ def test_a_superseded_save_that_came_late_out_of_order(sitting, now):
 
 def test_long_stems_and_options_are_shortened(sitting, now):
     ItemVersion.objects.update(stem="很长的\n题干" * 20)
-    save(sitting, now, (1, 0, "A"))
+    save(sitting, now, (S + 1, 0, "A"))
 
     (row,) = evidence_of(sitting).saves
 
@@ -259,7 +259,7 @@ def test_attempt_evidence_csv_holds_no_formula(as_alice, handed_in):
 
 
 def test_attempt_evidence_survives_an_absurd_device_clock(as_alice, sitting, now):
-    save(sitting, now, (1, 0, "A", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)))
+    save(sitting, now, (S + 1, 0, "A", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)))
     attempts.hand_in(attempt=sitting, now=now)
 
     for ending in ("/", ".csv", ".json"):

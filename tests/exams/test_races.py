@@ -10,7 +10,7 @@ from django.db import connection
 from exams import attempts
 from exams.attempts import Entry
 from exams.models import Attempt
-from tests.factories.exams import journal_of, make_eligible, make_exam, right_answer
+from tests.factories.exams import S, enter, journal_of, make_eligible, make_exam, right_answer
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 TIMES = 8
@@ -47,23 +47,23 @@ def test_two_starts_make_one_attempt(exam, alice, now):
 
 
 def test_the_same_save_many_times_stores_once(sitting, now):
-    entries = [Entry(seq, seq % 4 if seq % 4 < 2 else 0, "A") for seq in range(1, 51)]
+    entries = [Entry(S + seq, seq % 4 if seq % 4 < 2 else 0, "A") for seq in range(1, 51)]
 
     receipts = at_once(*[lambda: attempts.save_answers(attempt=sitting, entries=entries, now=now)] * TIMES)
 
-    assert {receipt.acked for receipt in receipts} == {tuple(range(1, 51))}
+    assert {receipt.acked for receipt in receipts} == {tuple(range(S + 1, S + 51))}
     assert len(journal_of(sitting)) == 50
 
 
 def test_one_number_with_many_contents_keeps_one(sitting, now):
     receipts = at_once(
         *[
-            lambda letter=letter: attempts.save_answers(attempt=sitting, entries=[Entry(1, 0, letter)], now=now)
+            lambda letter=letter: attempts.save_answers(attempt=sitting, entries=[Entry(S + 1, 0, letter)], now=now)
             for letter in "ABCD"
         ]
     )
 
-    assert sorted(receipt.acked for receipt in receipts) == [(), (), (), (1,)]
+    assert sorted(receipt.acked for receipt in receipts) == [(), (), (), (S + 1,)]
     assert len(journal_of(sitting)) == 1
 
 
@@ -89,8 +89,8 @@ def test_sweeps_and_a_hand_in_close_once(sitting):
 def test_a_save_against_the_hand_in_is_graded_or_refused(exam, alice, now):
     make_eligible(alice, exam)
     for number in range(TIMES):
-        attempt = attempts.start(exam=exam, candidate=alice, now=now + timedelta(days=number))
-        entry = Entry(1, 0, right_answer(attempt, 0))
+        attempt = enter(exam=exam, candidate=alice, now=now + timedelta(days=number))
+        entry = Entry(S + 1, 0, right_answer(attempt, 0))
         moment = attempt.started_at
 
         saved, closed = at_once(
@@ -109,7 +109,7 @@ def test_a_save_against_the_hand_in_is_graded_or_refused(exam, alice, now):
 
 def test_a_save_against_the_sweep_is_graded_or_marked_late(sitting):
     bell = sitting.deadline_at + timedelta(seconds=5)
-    entry = Entry(1, 0, right_answer(sitting, 0))
+    entry = Entry(S + 1, 0, right_answer(sitting, 0))
 
     at_once(
         lambda: attempts.save_answers(attempt=sitting, entries=[entry], now=bell),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from courses.models import LessonProgress
 from exams import attempts
 from exams.models import Attempt, Item, ItemVersion
-from tests.factories.exams import AttemptFactory, journal_of, make_eligible, make_exam, right_answer
+from tests.factories.exams import S, AttemptFactory, enter, journal_of, make_eligible, make_exam, right_answer
 
 JSON = "application/json"
 
@@ -20,10 +20,16 @@ def clock(now):
 
 
 def post(client, attempt, entries, where="answers"):
-    return client.post(f"/exams/attempts/{attempt.pk}/{where}/", json.dumps({"entries": entries}), content_type=JSON)
+    token = attempts.token_of(session=attempt.sessions.latest("number"), attempt=attempt)
+    return client.post(
+        f"/exams/attempts/{attempt.pk}/{where}/",
+        json.dumps({"entries": entries}),
+        content_type=JSON,
+        headers={"X-Attempt-Token": token},
+    )
 
 
-def entry(seq=1, position=0, answer="A", **more):
+def entry(seq=S + 1, position=0, answer="A", **more):
     return {"seq": seq, "position": position, "answer": answer, "client_at": 1_795_327_402_000} | more
 
 
@@ -123,14 +129,13 @@ def test_attempt_list_shows_only_ones_own(as_charlie, sitting):
 
 # --- The room -------------------------------------------------------------------------------------------------------
 def test_attempt_detail_prints_the_paper_and_saved_answers(as_alice, sitting):
-    post(as_alice, sitting, [entry(1, 2, "AC"), entry(2, 3, "F")])
+    post(as_alice, sitting, [entry(S + 1, 2, "AC"), entry(S + 2, 3, "F")])
 
     response = as_alice.get(f"/exams/attempts/{sitting.pk}/")
 
     page = text_of(response)
     assert page.count('class="question"') == 4
     assert page.count(" checked") == 3
-    assert 'data-next-seq="3"' in page
     assert 'data-server-now="2026-11-22T06:03:22.000+00:00"' in page
     assert 'data-deadline-at="2026-11-22T07:33:22.000+00:00"' in page
     assert "no-store" in response.headers["Cache-Control"]
@@ -150,7 +155,7 @@ def test_attempt_detail_escapes_stems_and_options(as_alice, sitting):
 
 
 def test_attempt_detail_needs_few_statements(as_alice, sitting, django_assert_num_queries):
-    with django_assert_num_queries(6):  # session, user, attempt, versions, standing answers, next seq
+    with django_assert_num_queries(5):  # session, user, attempt, versions, standing answers
         as_alice.get(f"/exams/attempts/{sitting.pk}/")
 
 
@@ -164,13 +169,14 @@ def test_no_response_of_an_attempt_shows_key_or_explanation(as_alice, alice, exa
     where = f"/exams/attempts/{attempt.pk}/"
     bodies += [
         as_alice.get(where),
+        as_alice.post(f"{where}session/"),
         post(as_alice, attempt, [entry()]),
         post(as_alice, attempt, [entry(answer="B")]),
-        post(as_alice, attempt, [entry(2, 9)]),
+        post(as_alice, attempt, [entry(S + 2, 9)]),
         as_alice.get(where),
-        post(as_alice, attempt, [entry(3, 1, "B")], "hand-in"),
+        post(as_alice, attempt, [entry(S + 3, 1, "B")], "hand-in"),
         as_alice.get(where),
-        post(as_alice, attempt, [entry(4)]),
+        post(as_alice, attempt, [entry(S + 4)]),
         as_alice.get(f"/exams/{exam.pk}/"),
         as_alice.get("/exams/attempts/"),
     ]
@@ -195,7 +201,7 @@ def test_attempt_detail_closes_an_overdue_attempt(as_alice, sitting, clock):
 
 
 def test_attempt_detail_result_of_a_pass(as_alice, sitting):
-    rows = [entry(position + 1, position, right_answer(sitting, position)) for position in range(4)]
+    rows = [entry(S + position + 1, position, right_answer(sitting, position)) for position in range(4)]
     receipt = post(as_alice, sitting, rows, "hand-in").json()["receipt_number"]
 
     page = text_of(as_alice.get(f"/exams/attempts/{sitting.pk}/"))
@@ -217,29 +223,32 @@ def test_attempt_detail_result_of_a_fail_says_when_next(as_alice, sitting):
 
 # --- Saving ---------------------------------------------------------------------------------------------------------
 def test_attempt_save_gives_a_receipt(as_alice, sitting):
-    response = post(as_alice, sitting, [entry(1, 0, "A"), entry(2, 2, "AC", client_at=None)])
+    response = post(as_alice, sitting, [entry(S + 1, 0, "A"), entry(S + 2, 2, "AC", client_at=None)])
 
     assert (response.status_code, response.json()) == (
         200,
         {
-            "acked_seq": [1, 2],
+            "acked_seq": [S + 1, S + 2],
             "conflicts": [],
             "last_seq": None,
             "is_late": False,
             "server_now": "2026-11-22T06:03:22.000+00:00",
             "deadline_at": "2026-11-22T07:33:22.000+00:00",
+            "session": 1,
+            "news": 0,
+            "is_superseded": False,
             "result_url": f"/exams/attempts/{sitting.pk}/",
         },
     )
-    assert journal_of(sitting) == [(1, 0, "A", False), (2, 2, "AC", False)]
+    assert journal_of(sitting) == [(S + 1, 0, "A", False), (S + 2, 2, "AC", False)]
 
 
 def test_attempt_save_reports_a_taken_number(as_alice, sitting):
-    post(as_alice, sitting, [entry(1, 0, "A")])
+    post(as_alice, sitting, [entry(S + 1, 0, "A")])
 
-    reply = post(as_alice, sitting, [entry(1, 0, "B")]).json()
+    reply = post(as_alice, sitting, [entry(S + 1, 0, "B")]).json()
 
-    assert (reply["acked_seq"], reply["conflicts"], reply["last_seq"]) == ([], [1], 1)
+    assert (reply["acked_seq"], reply["conflicts"], reply["last_seq"]) == ([], [S + 1], S + 1)
 
 
 def test_attempt_save_too_late_says_so(as_alice, sitting, clock):
@@ -247,8 +256,8 @@ def test_attempt_save_too_late_says_so(as_alice, sitting, clock):
 
     response = post(as_alice, sitting, [entry()])
 
-    assert (response.status_code, response.json()["acked_seq"], response.json()["is_late"]) == (200, [1], True)
-    assert journal_of(sitting) == [(1, 0, "A", True)]
+    assert (response.status_code, response.json()["acked_seq"], response.json()["is_late"]) == (200, [S + 1], True)
+    assert journal_of(sitting) == [(S + 1, 0, "A", True)]
 
 
 def test_attempt_save_after_the_hand_in_is_409(as_alice, sitting):
@@ -303,12 +312,12 @@ def test_attempt_save_refuses_what_is_not_json(as_alice, sitting, body, where):
         (entry(client_at="now"), "client_at"),
         (entry(client_at=-1), "client_at"),
         (entry(client_at=10**20), "client_at"),
-        ({"seq": 1}, "position"),
+        ({"seq": S + 1}, "position"),
         ("A", "entries"),
     ],
 )
 def test_attempt_save_names_the_bad_field(as_alice, sitting, row, field):
-    response = post(as_alice, sitting, [entry(7), row])
+    response = post(as_alice, sitting, [entry(S + 7), row])
 
     problems = response.json()["problems"]
     assert (response.status_code, problems[0]["field"]) == (422, field)
@@ -317,7 +326,7 @@ def test_attempt_save_names_the_bad_field(as_alice, sitting, row, field):
 
 
 def test_attempt_save_refuses_too_many_and_too_much(as_alice, sitting):
-    many = post(as_alice, sitting, [entry(seq) for seq in range(1, 202)])
+    many = post(as_alice, sitting, [entry(S + seq) for seq in range(1, 202)])
     huge = post(as_alice, sitting, [entry(answer="A" * 70_000)])
 
     assert (many.status_code, huge.status_code) == (422, 413)
@@ -325,9 +334,22 @@ def test_attempt_save_refuses_too_many_and_too_much(as_alice, sitting):
     assert "64 KB" in huge.json()["message"]
 
 
-def test_attempt_save_of_somebody_else_is_404(as_charlie, sitting):
-    for where in ("answers", "hand-in"):
-        response = post(as_charlie, sitting, [entry()], where)
+def test_attempt_save_of_somebody_else_is_404(as_charlie, exam, charlie, sitting, now):
+    make_eligible(charlie, exam)
+    other = enter(exam=exam, candidate=charlie, now=now)
+    token = attempts.token_of(session=other.sessions.get(), attempt=other)
+
+    responses = [
+        as_charlie.post(
+            f"/exams/attempts/{sitting.pk}/{where}/",
+            json.dumps({"entries": [entry()]}),
+            content_type=JSON,
+            headers={"X-Attempt-Token": token},
+        )
+        for where in ("answers", "hand-in", "session")
+    ]
+
+    for response in responses:
         assert (response.status_code, response.json()) == (
             404,
             {"message": "没有找到这次考试。请用开始考试的账号登录。"},
@@ -335,19 +357,34 @@ def test_attempt_save_of_somebody_else_is_404(as_charlie, sitting):
     assert journal_of(sitting) == []
 
 
-def test_attempt_save_needs_post_login_and_csrf(as_alice, client, sitting):
-    strict = type(as_alice)(enforce_csrf_checks=True)
-    strict.force_login(sitting.candidate)
+def test_attempt_save_needs_post_and_a_token(as_alice, client, sitting, clock):
+    body = json.dumps({"entries": [entry()]})
+    where = f"/exams/attempts/{sitting.pk}/answers/"
+    token = attempts.token_of(session=sitting.sessions.get(), attempt=sitting)
+    forged = token[:-1] + ("A" if token[-1] != "A" else "B")
 
-    assert as_alice.get(f"/exams/attempts/{sitting.pk}/answers/").status_code == 405
-    assert post(client, sitting, [entry()]).status_code == 302
-    assert post(strict, sitting, [entry()]).status_code == 403
+    assert as_alice.get(where).status_code == 405
+    for headers in ({}, {"X-Attempt-Token": ""}, {"X-Attempt-Token": "甲"}, {"X-Attempt-Token": forged}):
+        response = as_alice.post(where, body, content_type=JSON, headers=headers)
+        assert (response.status_code, response.json()["message"][:14]) == (403, "这个考试页面的凭证无效或已过")
+    clock.move_to(sitting.deadline_at + timedelta(days=7, seconds=1))
+    assert post(as_alice, sitting, [entry()]).status_code == 403
     assert journal_of(sitting) == []
+
+
+def test_attempt_save_needs_no_login_but_an_account_that_is_not_disabled(client, alice, sitting):
+    assert post(client, sitting, [entry()]).status_code == 200
+
+    alice.is_active = False
+    alice.save()
+
+    assert post(client, sitting, [entry(S + 2)]).status_code == 403
+    assert journal_of(sitting) == [(S + 1, 0, "A", False)]
 
 
 # --- Handing in -----------------------------------------------------------------------------------------------------
 def test_attempt_hand_in_takes_the_last_entries(as_alice, sitting):
-    reply = post(as_alice, sitting, [entry(1, 0, right_answer(sitting, 0))], "hand-in").json()
+    reply = post(as_alice, sitting, [entry(S + 1, 0, right_answer(sitting, 0))], "hand-in").json()
 
     attempt = Attempt.objects.get()
     assert attempt.points_centi == 200
@@ -360,31 +397,31 @@ def test_attempt_hand_in_takes_the_last_entries(as_alice, sitting):
 
 
 def test_attempt_hand_in_twice_gives_the_same_receipt(as_alice, sitting):
-    first = post(as_alice, sitting, [entry(1)], "hand-in").json()
-    second = post(as_alice, sitting, [entry(1), entry(2, 1)], "hand-in").json()
+    first = post(as_alice, sitting, [entry(S + 1)], "hand-in").json()
+    second = post(as_alice, sitting, [entry(S + 1), entry(S + 2, 1)], "hand-in").json()
 
     assert first["receipt_number"] == second["receipt_number"]
-    assert second["unsaved"] == [2]
-    assert journal_of(sitting) == [(1, 0, "A", False)]
+    assert second["unsaved"] == [S + 2]
+    assert journal_of(sitting) == [(S + 1, 0, "A", False)]
 
 
 def test_attempt_hand_in_waits_for_renumbered_entries(as_alice, sitting):
-    post(as_alice, sitting, [entry(1, 0, "A")])
+    post(as_alice, sitting, [entry(S + 1, 0, "A")])
 
-    reply = post(as_alice, sitting, [entry(1, 0, "B")], "hand-in").json()
+    reply = post(as_alice, sitting, [entry(S + 1, 0, "B")], "hand-in").json()
 
-    assert (reply["conflicts"], "receipt_number" in reply) == ([1], False)
+    assert (reply["conflicts"], "receipt_number" in reply) == ([S + 1], False)
     assert Attempt.objects.get().status == Attempt.Status.OPEN
 
 
 def test_attempt_hand_in_after_the_bell_keeps_what_is_late(as_alice, sitting, clock):
     clock.move_to(sitting.deadline_at + timedelta(seconds=30))
 
-    post(as_alice, sitting, [entry(1, 0, right_answer(sitting, 0))], "hand-in")
+    post(as_alice, sitting, [entry(S + 1, 0, right_answer(sitting, 0))], "hand-in")
 
     attempt = Attempt.objects.get()
     assert (attempt.closed_by, attempt.points_centi) == (Attempt.ClosedBy.CLOCK, 0)
-    assert journal_of(sitting) == [(1, 0, right_answer(sitting, 0), True)]
+    assert journal_of(sitting) == [(S + 1, 0, right_answer(sitting, 0), True)]
     page = text_of(as_alice.get(f"/exams/attempts/{sitting.pk}/"))
     assert "有 1 次作答在截止 5 秒以后才送到" in page
 

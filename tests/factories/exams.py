@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import factory
 
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress
-from exams.models import AnswerEntry, Attempt, BlueprintCell, Exam, Item, ItemVersion
+from exams import attempts
+from exams.models import SESSION_SPAN, AnswerEntry, Attempt, BlueprintCell, Exam, Item, ItemVersion
 from lms.users.models import Identity, User
 from tests.factories.courses import EnrolmentFactory, make_course
 from tests.factories.users import UserFactory
@@ -16,6 +17,7 @@ OPTIONS = {
     "MULTI": ["子项", "丑项", "寅项", "卯项", "辰项"],
     "TRUE_FALSE": [],
 }
+S = SESSION_SPAN  # S + 1 is the first number of the first page
 STARTED = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
 
@@ -89,6 +91,14 @@ def make_eligible(user: User, exam: Exam) -> None:
             needed_seconds=60,
             completed_at=STARTED,
         )
+
+
+def enter(*, exam: Exam, candidate: User, now: datetime) -> Attempt:
+    """Start an attempt and open its first page."""
+    attempt = attempts.start(exam=exam, candidate=candidate, now=now)
+    attempts.open_session(attempt=attempt, user_agent="test", ip=None, now=now)
+    attempt.refresh_from_db()
+    return attempt
 
 
 class ExamFactory(factory.django.DjangoModelFactory):
