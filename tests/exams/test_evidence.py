@@ -65,8 +65,8 @@ def test_evidence_tells_every_save_in_words(handed_in):
 
     a, b = letters_of(handed_in, 0, "A"), letters_of(handed_in, 0, "B")
     assert [(row.seq, row.number, row.words, row.received, row.device, row.offset, row.state) for row in saves] == [
-        (1, 1, f"{a} 甲项", "2026-11-22 14:04:22.000", "2026-11-22 14:04:24.000", "快 2.000 秒", State.SUPERSEDED),
-        (2, 1, f"{b} 乙项", "2026-11-22 14:04:52.250", "2026-11-22 14:04:52.000", "慢 0.250 秒", State.EFFECTIVE),
+        (S + 1, 1, f"{a} 甲项", "2026-11-22 14:04:22.000", "2026-11-22 14:04:24.000", "快 2.000 秒", State.SUPERSEDED),
+        (S + 2, 1, f"{b} 乙项", "2026-11-22 14:04:52.250", "2026-11-22 14:04:52.000", "慢 0.250 秒", State.EFFECTIVE),
         (S + 3, 4, "对", "2026-11-22 14:08:22.000", "", "", State.EFFECTIVE),
         (S + 4, 3, "清除", "2026-11-22 14:08:22.000", "2026-11-22 14:08:12.000", "慢 10.000 秒", State.EFFECTIVE),
     ]
@@ -74,7 +74,7 @@ def test_evidence_tells_every_save_in_words(handed_in):
 
 def test_evidence_names_each_letter_of_a_multiple_choice(sitting, now):
     answer = right_answer(sitting, 2)
-    save(sitting, now, (1, 2, answer))
+    save(sitting, now, (S + 1, 2, answer))
 
     (row,) = evidence_of(sitting).saves
 
@@ -107,8 +107,8 @@ def test_a_superseded_save_that_came_late_out_of_order(sitting, now):
     save(sitting, now + timedelta(seconds=3), (S + 4, 3, "F"))
 
     assert [(row.seq, row.state) for row in evidence_of(sitting).saves] == [
-        (4, State.SUPERSEDED),
-        (5, State.EFFECTIVE),
+        (S + 4, State.SUPERSEDED),
+        (S + 5, State.EFFECTIVE),
     ]
 
 
@@ -140,9 +140,9 @@ def test_fingerprint_is_stable_and_changes_with_any_row(handed_in):
     before = evidence_of(handed_in).sha256
     assert evidence_of(handed_in).sha256 == before
 
-    handed_in.entries.filter(seq=1).update(received_at=handed_in.started_at)
+    handed_in.entries.filter(seq=S + 1).update(received_at=handed_in.started_at)
     after_time = evidence_of(handed_in).sha256
-    handed_in.entries.filter(seq=1).update(answer="")
+    handed_in.entries.filter(seq=S + 1).update(answer="")
     after_answer = evidence_of(handed_in).sha256
     handed_in.receipt_number = "20261122-OTHERONE"
 
@@ -203,7 +203,7 @@ def test_attempt_evidence_without_any_save(as_alice, sitting, now):
 
 
 def test_attempt_evidence_has_pages(as_alice, sitting, now):
-    save(sitting, now, *((seq, 3, "TF"[seq % 2]) for seq in range(1, 152)))
+    save(sitting, now, *((S + seq, 3, "TF"[seq % 2]) for seq in range(1, 152)))
     attempts.hand_in(attempt=sitting, now=now)
 
     page = text_of(as_alice.get(where(sitting, "/?question=4")))
@@ -218,7 +218,7 @@ def test_attempt_evidence_has_pages(as_alice, sitting, now):
 def test_attempt_evidence_takes_the_same_queries_for_any_length(
     as_alice, sitting, now, count, django_assert_num_queries
 ):
-    save(sitting, now, *((seq, seq, "") for seq in range(1, count + 1)))
+    save(sitting, now, *((S + seq, seq, "") for seq in range(1, count + 1)))
     attempts.hand_in(attempt=sitting, now=now)
 
     with django_assert_num_queries(6):  # session, user, attempt, texts, what stands, journal
@@ -305,7 +305,7 @@ def test_attempt_inspect_shows_the_evidence_and_who_it_is(rung):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_attempt_inspect_takes_the_same_queries_for_any_length(sitting, now, count, django_assert_max_num_queries):
-    save(sitting, now, *((seq, seq, "") for seq in range(1, count + 1)))
+    save(sitting, now, *((S + seq, seq, "") for seq in range(1, count + 1)))
     client = staff("view_attempt")
 
     with django_assert_max_num_queries(17):

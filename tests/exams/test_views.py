@@ -20,12 +20,13 @@ def clock(now):
 
 
 def post(client, attempt, entries, where="answers"):
+    return post_raw(client, attempt, json.dumps({"entries": entries}), where)
+
+
+def post_raw(client, attempt, body, where):
     token = attempts.token_of(session=attempt.sessions.latest("number"), attempt=attempt)
     return client.post(
-        f"/exams/attempts/{attempt.pk}/{where}/",
-        json.dumps({"entries": entries}),
-        content_type=JSON,
-        headers={"X-Attempt-Token": token},
+        f"/exams/attempts/{attempt.pk}/{where}/", body, content_type=JSON, headers={"X-Attempt-Token": token}
     )
 
 
@@ -287,7 +288,7 @@ def test_attempt_save_after_the_hand_in_is_409(as_alice, sitting):
 )
 @pytest.mark.parametrize("where", ["answers", "hand-in"])
 def test_attempt_save_refuses_what_is_not_json(as_alice, sitting, body, where):
-    response = as_alice.post(f"/exams/attempts/{sitting.pk}/{where}/", body, content_type=JSON)
+    response = post_raw(as_alice, sitting, body, where)
 
     assert response.status_code == 400
     assert response.json()["message"].startswith("没有读懂这次发送的内容")
