@@ -1,9 +1,10 @@
 """Drawing a paper from a blueprint and a pool. Source: docs/rules/grading.md, rule G7."""
 
 import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 KIND_NAMES = {"SINGLE": "单选", "MULTI": "多选", "TRUE_FALSE": "判断"}
 KINDS = list(KIND_NAMES)
@@ -19,14 +20,31 @@ class Cell:
     points_centi: int
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An item that may be drawn: its current version and how many options that has (0 for 判断)."""
 
     version: int
     module: str
     kind: str
     options: int
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The items that may be drawn, by module and kind, each list in the order of its versions."""
+
+    by_cell: Mapping[tuple[str, str], Sequence[Candidate]]
+
+    @classmethod
+    def of(cls, candidates: Iterable[Candidate]) -> "Pool":
+        by_cell: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+        for candidate in sorted(candidates):
+            by_cell[candidate.module, candidate.kind].append(candidate)
+        return cls(dict(by_cell))
+
+    @property
+    def available(self) -> dict[tuple[str, str], int]:
+        return {cell: len(candidates) for cell, candidates in self.by_cell.items()}
 
 
 @dataclass(frozen=True)
@@ -71,26 +89,23 @@ def supplies(*, cells: Sequence[Cell], available: Mapping[tuple[str, str], int])
     return [Supply(cell, available.get((cell.module, cell.kind), 0)) for cell in cells]
 
 
-def draw(*, cells: Sequence[Cell], pool: Sequence[Candidate], seed: int) -> list[Drawn]:
+def draw(*, cells: Sequence[Cell], pool: Pool, seed: int) -> list[Drawn]:
     """
-    Draw a paper: the same arguments give the same paper, in whatever order the pool comes.
+    Draw a paper: the same arguments give the same paper.
 
     Sections come as 单选, 多选, 判断; inside a section the order is random, and so is the order of options.
     Raises: Infeasible, naming the cells that are short.
     Source: docs/rules/grading.md, rule G7.
     """
-    available = Counter((item.module, item.kind) for item in pool)
-    shortages = [supply for supply in supplies(cells=cells, available=available) if not supply.is_enough]
+    shortages = [supply for supply in supplies(cells=cells, available=pool.available) if not supply.is_enough]
     if shortages or not cells:
         raise Infeasible(shortages)
     chance = random.Random(seed)  # noqa: S311  # shuffling; the seed comes from the system's own source
-    pool = sorted(pool, key=lambda item: item.version)
     paper: list[Drawn] = []
     for kind in KINDS:
         section: list[Drawn] = []
         for cell in sorted((cell for cell in cells if cell.kind == kind), key=lambda cell: cell.module):
-            choices = [item for item in pool if (item.module, item.kind) == (cell.module, kind)]
-            for item in chance.sample(choices, cell.count):
+            for item in chance.sample(pool.by_cell[cell.module, cell.kind], cell.count):
                 letters = list("ABCDEFGHIJ"[: item.options])
                 chance.shuffle(letters)
                 section.append(Drawn(item, cell.points_centi, "".join(letters)))

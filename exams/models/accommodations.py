@@ -24,7 +24,7 @@ class Accommodation(models.Model):
     What staff approved for a person, for every exam: REQUESTED → APPROVED | REFUSED, APPROVED → ENDED.
 
     `time_factor` is in percent of an exam's minutes (150 = half as much again). `reason` is private: the person and
-    staff who decide see it. Source: docs/rules/exam-room.md, rule R2.
+    staff who decide see it. Rows stay as the history; what was decided stays beside how it ended. Source: docs/rules/exam-room.md, rule R2.
     """
 
     class Status(models.TextChoices):
@@ -57,6 +57,17 @@ class Accommodation(models.Model):
     )
     valid_until = models.DateField("有效期至", null=True, blank=True, help_text="空 = 一直有效。")
 
+    ended_at = models.DateTimeField("结束时间", null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="结束人",
+    )
+    ended_reason = models.CharField("结束原因", max_length=500, blank=True)
+
     objects = AccommodationQuerySet.as_manager()
 
     class Meta:
@@ -72,7 +83,26 @@ class Accommodation(models.Model):
                 | ~Q(status="REQUESTED") & Q(decided_at__isnull=False, decided_by__isnull=False),
                 name="accommodation_decided_by_somebody",
             ),
+            CheckConstraint(
+                condition=Q(status="ENDED", ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_reason="")
+                | ~Q(status="ENDED") & Q(ended_at=None, ended_by=None, ended_reason=""),
+                name="accommodation_ended_with_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["requested_at"], condition=Q(status="REQUESTED"), name="accommodation_queue"),
         ]
 
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.time_factor}%"
+
+    @property
+    def terms(self) -> list[str]:
+        """What is approved, in words, one entry each."""
+        said = [
+            (self.time_factor != 100, f"考试时间为规定时间的 {self.time_factor}%，考期结束时间同样顺延"),
+            (self.larger_type, "考试页面用大字"),
+            (self.hidden_timer, "考试页面不显示倒计时"),
+            (bool(self.extra_attempts), f"每场考试增加 {self.extra_attempts} 次机会"),
+        ]
+        return [words for applies, words in said if applies]

@@ -8,9 +8,11 @@ from courses.syllabus import MODULE_CHOICES
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
-    def drawable(self) -> "ItemQuerySet":
-        """Items that a live exam may draw: live pool, live status, facts verified."""
-        return self.filter(pool=Item.Pool.LIVE, status=Item.Status.LIVE, is_verified=True, current__isnull=False)
+    def drawable(self, pool: "Item.Pool | None" = None) -> "ItemQuerySet":
+        """Items that a paper may take: of one pool (the live one unless said), live status, facts verified."""
+        return self.filter(
+            pool=pool or Item.Pool.LIVE, status=Item.Status.LIVE, is_verified=True, current__isnull=False
+        )
 
 
 class Item(models.Model):

@@ -1,24 +1,28 @@
 """An exam and its blueprint. Marks are whole hundredths of a point (`…_centi`): half marks stay exact."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
-from courses.models import CoursePage
+from courses.models import CoursePage, Enrolment
 from courses.syllabus import MODULE_CHOICES
+from exams import safe_browser
 from exams.models.bank import Item
 from exams.models.fields import CentiField
+from lms.users.models import User
 
 
 class ExamQuerySet(models.QuerySet["Exam"]):
     def open(self) -> "ExamQuerySet":
         return self.filter(is_open=True)
 
-    def visible_to(self, user: object) -> "ExamQuerySet":
+    def visible_to(self, user: User) -> "ExamQuerySet":
         """Open exams, and those of a course that the person is or was enrolled in."""
-        return self.filter(Q(is_open=True) | Q(course__enrolments__learner=user)).distinct()
+        learning = Enrolment.objects.filter(course=OuterRef("course"), learner=user)
+        return self.filter(Q(is_open=True) | Exists(learning))
 
 
 class Exam(ClusterableModel):
@@ -69,6 +73,12 @@ class Exam(ClusterableModel):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuse a demand for Safe Exam Browser that nobody can meet: docs/rules/exam-room.md, rule R7."""
+        demand = safe_browser.Demand(self.safe_browser_config_keys, self.safe_browser_exam_keys)
+        if self.needs_safe_browser and (problem := demand.problem()):
+            raise ValidationError({"needs_safe_browser": problem})
 
 
 class BlueprintCell(models.Model):

@@ -1,10 +1,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.eligibility import Code, Eligibility, Facts, decide
+from exams.eligibility import Code, Eligibility, Facts, Window, WindowState, deadline_at, decide, decide_mock
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 READY = Facts(
@@ -103,3 +104,133 @@ def test_decide_allows_exactly_when_there_is_no_reason(facts):
         assert facts.lessons_done == facts.lessons_total
         assert facts.attempts_used < facts.max_attempts
         assert not facts.has_passed
+
+
+# --- Windows --------------------------------------------------------------------------------------------------------
+HOUR = timedelta(hours=1)
+WINDOW = Window(
+    pk=1,
+    title="十二月考期",
+    registration_opens_at=NOW - 48 * HOUR,
+    registration_closes_at=NOW + 24 * HOUR,
+    opens_at=NOW - HOUR,
+    closes_at=NOW + 48 * HOUR,
+    is_registered=False,
+    places_left=3,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, WindowState.OPEN),
+        ({"places_left": 0}, WindowState.FULL),
+        ({"is_registered": True, "places_left": 0}, WindowState.RUNNING),
+        ({"is_registered": True, "opens_at": NOW + HOUR}, WindowState.REGISTERED),
+        ({"is_registered": True, "opens_at": NOW}, WindowState.RUNNING),
+        ({"is_registered": True, "closes_at": NOW}, WindowState.OVER),
+        ({"registration_opens_at": NOW}, WindowState.OPEN),
+        ({"registration_opens_at": NOW + HOUR}, WindowState.LATER),
+        ({"registration_closes_at": NOW}, WindowState.CLOSED),
+        ({"closes_at": NOW}, WindowState.OVER),
+    ],
+)
+def test_window_state_counts_first_moments_and_not_last_ones(changes, state):
+    assert replace(WINDOW, **changes).state(NOW) == state
+
+
+@pytest.mark.parametrize(
+    ("windows", "code", "words"),
+    [
+        ([{}], Code.NOT_REGISTERED, "报考到 2026-11-23 14:00 截止"),
+        ([{"registration_opens_at": NOW + HOUR}], Code.REGISTRATION_LATER, "2026-11-22 15:00 开始"),
+        ([{"places_left": 0}], Code.WINDOWS_FULL, "都已报满"),
+        ([{"places_left": 0}, {}], Code.NOT_REGISTERED, "要先报考"),
+        ([{"registration_closes_at": NOW}], Code.NO_WINDOW, "没有可以参加的考期"),
+        ([], Code.NO_WINDOW, "没有可以参加的考期"),
+        (
+            [{"is_registered": True, "opens_at": NOW + HOUR}],
+            Code.WINDOW_LATER,
+            "“十二月考期”2026-11-22 15:00 开始，2026-11-24 14:00 结束",
+        ),
+    ],
+)
+def test_decide_says_which_window_is_missing(windows, code, words):
+    facts = replace(READY, has_windows=True, windows=tuple(replace(WINDOW, **changes) for changes in windows))
+
+    (reason,) = decide(facts).reasons
+
+    assert reason.code == code
+    assert words in reason.text
+
+
+def test_decide_allows_inside_a_window_that_one_is_registered_for():
+    mine = (replace(WINDOW, is_registered=True), replace(WINDOW, pk=2, closes_at=NOW + 60 * HOUR, is_registered=True))
+    facts = replace(READY, has_windows=True, windows=mine)
+
+    assert decide(facts).is_allowed
+    assert facts.running == mine[1]
+
+
+def test_decide_puts_what_closes_first_and_what_only_time_brings_last():
+    assert codes(has_windows=True, windows=(WINDOW,), lessons_done=1, attempts_used=1, last_closed_at=NOW) == [
+        Code.NOT_REGISTERED,
+        Code.UNFINISHED,
+        Code.COOLING_DOWN,
+    ]
+
+
+@pytest.mark.parametrize("changes", [{"has_passed": True}, {"attempts_used": 3}, {"has_open_attempt": True}])
+def test_decide_asks_nobody_to_register_who_cannot_sit_anyway(changes):
+    assert Code.NOT_REGISTERED not in codes(has_windows=True, windows=(WINDOW,), **changes)
+
+
+# --- Mock exam, deadline --------------------------------------------------------------------------------------------
+def test_decide_mock_asks_for_enrolment_alone():
+    used_up = replace(
+        READY,
+        lessons_done=0,
+        has_identity=False,
+        attempts_used=3,
+        last_closed_at=NOW,
+        has_passed=True,
+        has_windows=True,
+    )
+
+    assert decide_mock(used_up) == ()
+
+
+def test_decide_mock_says_what_is_in_the_way():
+    blocked = replace(
+        READY, is_open=False, is_enrolled=False, has_mock=False, has_open_attempt=True, has_open_mock=True
+    )
+
+    reasons = decide_mock(blocked)
+
+    assert [reason.code for reason in reasons] == [
+        Code.OPEN_ATTEMPT,
+        Code.CLOSED,
+        Code.NOT_ENROLLED,
+        Code.NO_MOCK,
+    ]
+    assert reasons[0].text == "你有一场模拟考试正在进行。"
+
+
+@pytest.mark.parametrize(
+    ("time_factor", "closes_in", "minutes"),
+    [
+        (100, None, 90),
+        (150, None, 135),
+        (133, None, 119.7),
+        (100, 30, 30),
+        (150, 30, 75),
+        (150, 200, 135),
+        (100, 90, 90),
+    ],
+)
+def test_deadline_is_the_own_time_or_the_window_with_the_extra_time(time_factor, closes_in, minutes):
+    closes_at = None if closes_in is None else NOW + timedelta(minutes=closes_in)
+
+    assert deadline_at(now=NOW, minutes=90, time_factor=time_factor, closes_at=closes_at) == NOW + timedelta(
+        minutes=minutes
+    )

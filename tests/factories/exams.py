@@ -6,7 +6,17 @@ import factory
 
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress
 from exams import attempts
-from exams.models import SESSION_SPAN, AnswerEntry, Attempt, BlueprintCell, Exam, Item, ItemVersion
+from exams.models import (
+    SESSION_SPAN,
+    Accommodation,
+    AnswerEntry,
+    Attempt,
+    BlueprintCell,
+    Exam,
+    ExamWindow,
+    Item,
+    ItemVersion,
+)
 from lms.users.models import Identity, User
 from tests.factories.courses import EnrolmentFactory, make_course
 from tests.factories.users import UserFactory
@@ -150,3 +160,42 @@ def right_answer(attempt: Attempt, position: int) -> str:
     if question.kind == "TRUE_FALSE":
         return key
     return "".join(sorted(question.letters[question.order.index(letter)] for letter in key))
+
+
+def make_window(exam: Exam, *, now: datetime, **fields: object) -> ExamWindow:
+    """Make a 考期 that is open for registration and running at `now`: yesterday to tomorrow, without limit."""
+    day = timedelta(days=1)
+    return ExamWindow.objects.create(
+        **{
+            "exam": exam,
+            "title": "十一月考期",
+            "registration_opens_at": now - 2 * day,
+            "registration_closes_at": now + day / 2,
+            "opens_at": now - day,
+            "closes_at": now + day,
+        }
+        | fields
+    )
+
+
+def make_accommodation(user: User, **fields: object) -> Accommodation:
+    """Make one that is approved: half as much time again."""
+    return Accommodation.objects.create(
+        **{
+            "candidate": user,
+            "status": Accommodation.Status.APPROVED,
+            "time_factor": 150,
+            "reason": "视力低",
+            "requested_at": STARTED,
+            "decided_at": STARTED,
+            "decided_by": UserFactory(),
+        }
+        | fields
+    )
+
+
+def make_practice(exam: Exam) -> None:
+    """Fill the practice pool so that a mock exam can be drawn."""
+    for cell in exam.cells.all():
+        for _ in range(cell.count):
+            make_item(module=cell.module, kind=cell.kind, pool=Item.Pool.PRACTICE)
