@@ -29,13 +29,14 @@ from exams.attempts.journal import (
     EntryProblem,
     Receipt,
     save_answers,
-    save_from_page,
 )
 from exams.attempts.marking import NotMarked, remark, result_of
 from exams.attempts.news import show_messages
+from exams.attempts.pace import Pace, TooFast
 from exams.attempts.pages import Page, PageUnknown, read_token, token_of
-from exams.attempts.sessions import open_session
 from exams.attempts.pools import ExamNotReady, supplies_of
+from exams.attempts.saving import save_from_page
+from exams.attempts.sessions import open_session
 from exams.attempts.standing import Standing, eligibility_of, standing_of
 from exams.attempts.starting import NotEligible, start
 
@@ -51,12 +52,14 @@ __all__ = [
     "ExamNotReady",
     "NotEligible",
     "NotMarked",
+    "Pace",
     "Page",
     "PageEvent",
     "PageUnknown",
     "Receipt",
-    "Standing",
     "RoomClosed",
+    "Standing",
+    "TooFast",
     "TooManyEvents",
     "close_if_overdue",
     "close_overdue",
