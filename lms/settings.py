@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
     "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
     "purge-mail": {"task": "lms.users.tasks.purge_mail", "schedule": 24 * 3600},
+    "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
     "clear-sessions": {"task": "lms.tasks.clear_sessions", "schedule": 24 * 3600},
 }
 

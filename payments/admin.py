@@ -37,21 +37,15 @@ class OrderFilterSet(WagtailFilterSet):
 
     class Meta:
         model = Order
-        fields = ["status", "course", "placed_at"]
+        fields = ["status", "placed_at"]
 
 
 class PaymentFilterSet(WagtailFilterSet):
-    attention = django_filters.ChoiceFilter(
-        label="人工处理", choices=[("yes", "需要处理"), ("no", "不需要")], method="filter_attention"
-    )
     created_at = django_filters.DateFromToRangeFilter(label="创建日期")
 
     class Meta:
         model = Payment
-        fields = ["attention", "status", "created_at"]
-
-    def filter_attention(self, payments: QuerySet[Payment], _name: str, value: str) -> QuerySet[Payment]:
-        return payments.exclude(attention="") if value == "yes" else payments.filter(attention="")
+        fields = ["status", "created_at"]
 
 
 class StripeEventFilterSet(WagtailFilterSet):
@@ -123,20 +117,19 @@ class OrderViewSet(ReadOnlyViewSet):
     list_display = [
         "number",
         "buyer",
-        "course_title",
+        "title",
         MoneyColumn("amount_fen", label="金额", sort_key="amount_fen"),
         Column("get_status_display", label="状态", sort_key="status"),
         "placed_at",
         "paid_at",
     ]
-    list_export = ["number", "buyer.email", "course_title", "amount_fen", "status", "placed_at", "paid_at", "closed_at"]
+    list_export = ["number", "buyer.email", "title", "amount_fen", "status", "placed_at", "paid_at", "closed_at"]
     filterset_class = OrderFilterSet
-    search_fields = ["number", "buyer__email", "buyer__name", "course_title"]
+    search_fields = ["number", "buyer__email", "buyer__name", "title"]
     inspect_view_fields = [
         "number",
         "buyer",
-        "course",
-        "course_title",
+        "title",
         "amount_fen",
         "status",
         "placed_at",
@@ -158,7 +151,6 @@ class PaymentViewSet(ReadOnlyViewSet):
         MoneyColumn("amount_fen", label="应收", sort_key="amount_fen"),
         Column("received", label="实收", accessor=received),
         Column("get_status_display", label="状态", sort_key="status"),
-        "attention",
         "created_at",
         "settled_at",
     ]
@@ -168,7 +160,6 @@ class PaymentViewSet(ReadOnlyViewSet):
         "received_amount",
         "received_currency",
         "status",
-        "attention",
         "session_id",
         "payment_intent_id",
         "created_at",
@@ -179,7 +170,6 @@ class PaymentViewSet(ReadOnlyViewSet):
     inspect_view_fields = [
         "order",
         "status",
-        "attention",
         "amount_fen",
         "received_amount",
         "session_id",

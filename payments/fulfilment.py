@@ -11,18 +11,24 @@ import structlog
 from django.db import transaction
 from django.db.models import F, Q
 
-from courses import enrolment
-from courses.models import Enrolment
 from lms.money import format_fen
-from payments import stripe_gateway
-from payments.models import Order, Payment, StripeEvent
-from payments.stripe_gateway import Session, SessionState
+from payments import access, attention, disputes, history, ledger, refunds, stripe_gateway
+from payments.models import Attention, Order, OrderEvent, Payment, StripeEvent
+from payments.stripe_facts import Session, SessionState
 
 SESSION_EVENTS = {
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+}
+REFUND_EVENTS = {"refund.created", "refund.updated", "refund.failed"}
+DISPUTE_EVENTS = {
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
 }
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
@@ -43,6 +49,7 @@ class Outcome(StrEnum):
     PROCESSING = "银行处理中"
     NOT_PAID = "未付成"
     NOT_OURS = "没有对应的支付"
+    FOLLOWED = "已按 Stripe 记下"
     RECORDED = "只记录，不处理"
 
 
@@ -59,11 +66,23 @@ def handle_event(*, event_pk: int, now: datetime) -> None:
     event = pending.get()
     pending.update(next_try_at=now + min(FIRST_RETRY * 2 ** min(event.tries - 1, 12), LONGEST_RETRY))
     try:
-        outcome = settle(session_id=event.object_id, now=now) if event.kind in SESSION_EVENTS else Outcome.RECORDED
+        outcome = _do(event, now)
     except stripe_gateway.GatewayUnavailable as refusal:
         pending.update(outcome=f"等待重试：{refusal}")
         return
     pending.update(handled_at=now, outcome=outcome)
+
+
+def _do(event: StripeEvent, now: datetime) -> Outcome:
+    if event.kind in SESSION_EVENTS:
+        return settle(session_id=event.object_id, now=now)
+    if event.kind in REFUND_EVENTS:
+        is_ours = refunds.follow(stripe_gateway.retrieve_refund(event.object_id), now=now)
+    elif event.kind in DISPUTE_EVENTS:
+        is_ours = disputes.follow(stripe_gateway.retrieve_dispute(event.object_id), now=now)
+    else:
+        return Outcome.RECORDED
+    return Outcome.FOLLOWED if is_ours else Outcome.NOT_OURS
 
 
 def settle(*, session_id: str, now: datetime) -> Outcome:
@@ -144,21 +163,18 @@ def _receive(order: Order, payment: Payment, session: Session, now: datetime) ->
     payment.status, payment.settled_at = Payment.Status.SUCCEEDED, now
     payment.received_amount, payment.received_currency = session.amount, session.currency
     payment.payment_intent_id = session.payment_intent_id
-    payment.attention = _objection(order, session)
-    if not payment.attention:
+    objection = _objection(order, session)
+    ledger.book_receipt(payment=payment, order=order, is_applied=not objection, now=now)
+    if objection:
+        history.record(order=order, kind=OrderEvent.Kind.MONEY_HELD, note=objection, now=now)
+    else:
         order.status, order.paid_at = Order.Status.PAID, now
         order.save(update_fields=["status", "paid_at"])
-        standing = enrolment.enrol(
-            learner=order.buyer,
-            course=order.course,
-            source=Enrolment.Source.PAYMENT,
-            source_ref=order.number,
-            now=now,
-        )
-        if standing.source_ref != order.number:
-            payment.attention = f"买家付款前已有学习资格（{standing.get_source_display()}），请核对是否退款。"
-    if payment.attention:
-        log.warning("payment needs a person", order=order.number, why=payment.attention)
+        objection = access.open_for(order=order, now=now)
+        history.record(order=order, kind=OrderEvent.Kind.PAID, note=session.payment_intent_id, now=now)
+    if objection:
+        key, kind = f"money:{payment.pk}", Attention.Kind.MONEY
+        attention.call(kind=kind, key=key, text=objection, order=order, payment=payment, now=now)
         return Outcome.ATTENTION
     return Outcome.UNLOCKED
 
@@ -170,7 +186,7 @@ def _objection(order: Order, session: Session) -> str:
     if (session.amount, session.currency) != (order.amount_fen, order.currency):
         received = format_fen(session.amount) if session.currency == "cny" else f"{session.amount} {session.currency}"
         return f"金额或币种不符：实收 {received}，应收 {format_fen(order.amount_fen)}。"
-    if order.status == Order.Status.PAID:
+    if order.status in (Order.Status.PAID, Order.Status.REFUNDED):
         return "重复付款：订单此前已经付清，请退回这一笔。"
     if order.status != Order.Status.PENDING:
         return f"订单{order.get_status_display()}后才收到款项，请联系买家：退款或恢复报名。"

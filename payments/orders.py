@@ -15,9 +15,9 @@ from django.utils import timezone
 from courses.models import CoursePage, Enrolment
 from lms.errors import DomainError
 from lms.users.models import User
-from payments import stripe_gateway
-from payments.models import Order, Payment
-from payments.stripe_gateway import Session, SessionState
+from payments import access, coupons, history, ledger, refund_rule, stripe_gateway
+from payments.models import MAX_QUANTITY, Order, OrderEvent, OrderLine, Payment
+from payments.stripe_facts import Session, SessionState
 
 SHORTEST_SESSION = timedelta(minutes=31)  # Stripe's 30, and a minute for the way there
 EXPIRY_BATCH = 100
@@ -31,6 +31,14 @@ class AlreadyEnrolled(DomainError):
 
 class NotOnSale(DomainError):
     message = "这门课程目前不开放购买，请看看其他课程，或联系客服。"
+
+
+class BadQuantity(DomainError):
+    message = f"数量要在 1 到 {MAX_QUANTITY} 之间；个人购买只能买 1 份。"
+
+
+class CompanyMissing(DomainError):
+    message = "请填写企业名称，发票和合同都要用。"
 
 
 class OrderClosed(DomainError):
@@ -64,34 +72,46 @@ class PaymentArrived(DomainError):
         self.session_id = session_id
 
 
-def place(*, buyer: User, course: CoursePage, now: datetime) -> Order:
+def place(*, buyer: User, course: CoursePage, coupon_code: str = "", now: datetime) -> Order:
     """
-    Order a course at its price of this moment; a pending order of the same course comes back instead of a second one.
+    Order a course for oneself at its price of now; a pending order of it comes back instead of a second one.
 
-    Raises: NotOnSale, AlreadyEnrolled; and what `expire` raises if an older order has lapsed but cannot be closed yet.
-    Source: docs/rules/money.md, rules P3 and P5.
+    An order that a coupon brings down to nothing is paid at once.
+    Raises: NotOnSale, AlreadyEnrolled, coupons.CouponRefused; and what `expire` raises if an older order has lapsed but
+    cannot be closed yet. Source: docs/rules/money.md, rules P3, P5 and P13.
     """
-    lapsed = Order.objects.of(buyer).lapsed(now).filter(course=course).first()
+    own = Order.objects.of(buyer).personal(course)
+    lapsed = own.lapsed(now).first()
     if lapsed:
         expire(order=lapsed, now=now)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=buyer.pk)  # one order at a time for one person
-        pending = Order.objects.of(buyer).pending().filter(course=course).first()
+        pending = own.pending().first()
         if pending:
             return pending
-        if not course.live or course.price_fen <= 0:
-            raise NotOnSale
         if Enrolment.objects.of(buyer).standing().filter(course=course).exists():
             raise AlreadyEnrolled
-        return Order.objects.create(
-            number=_new_number(now),
-            buyer=buyer,
-            course=course,
-            course_title=course.title,
-            amount_fen=course.price_fen,
-            placed_at=now,
-            expires_at=now + timedelta(minutes=settings.ORDER_EXPIRY_MINUTES),
-        )
+        order = Order(kind=Order.Kind.PERSON, buyer=buyer)
+        return _write(order, course, quantity=1, coupon_code=coupon_code, now=now)
+
+
+@transaction.atomic
+def place_for_company(
+    *, buyer: User, course: CoursePage, company_title: str, quantity: int, coupon_code: str = "", now: datetime
+) -> Order:
+    """
+    Order so many places in a course for a company.
+
+    Raises: BadQuantity, CompanyMissing, NotOnSale, coupons.CouponRefused.
+    Source: docs/rules/money.md, rules P3 and P13.
+    """
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise BadQuantity
+    company_title = company_title.strip()[:100]
+    if not company_title:
+        raise CompanyMissing
+    order = Order(kind=Order.Kind.COMPANY, buyer=buyer, company_title=company_title)
+    return _write(order, course, quantity=quantity, coupon_code=coupon_code, now=now)
 
 
 def begin_payment(*, order: Order, now: datetime) -> Payment:
@@ -114,7 +134,7 @@ def begin_payment(*, order: Order, now: datetime) -> Payment:
     return payment
 
 
-def cancel(*, order: Order, now: datetime) -> Order:
+def cancel(*, order: Order, by: User | None = None, now: datetime) -> Order:
     """
     Close a pending order because its buyer says so, after closing its payment page at Stripe.
 
@@ -125,8 +145,7 @@ def cancel(*, order: Order, now: datetime) -> Order:
     with transaction.atomic():
         locked = _lock_for_closing(order, withdrawn, now)
         locked.status = Order.Status.CANCELLED
-        locked.closed_at = now
-        locked.save(update_fields=["status", "closed_at"])
+        _close(locked, OrderEvent.Kind.CANCELLED, by, now)
     return locked
 
 
@@ -140,8 +159,7 @@ def expire(*, order: Order, now: datetime) -> Order:
     with transaction.atomic():
         locked = _lock_for_closing(order, withdrawn, now)
         locked.status = Order.Status.EXPIRED
-        locked.closed_at = now
-        locked.save(update_fields=["status", "closed_at"])
+        _close(locked, OrderEvent.Kind.EXPIRED, None, now)
     return locked
 
 
@@ -162,6 +180,41 @@ def expire_lapsed(*, now: datetime) -> int:
         except DomainError as refusal:
             log.info("order not expired", order=order.number, why=str(refusal))
     return closed
+
+
+def _write(order: Order, course: CoursePage, *, quantity: int, coupon_code: str, now: datetime) -> Order:
+    """Fill in an order of one line, write it and everything that hangs on it. Runs inside a transaction."""
+    if not course.live or course.price_fen <= 0:
+        raise NotOnSale
+    line = OrderLine(course=course, title=course.title, unit_fen=course.price_fen, quantity=quantity)
+    if coupon_code.strip():
+        offer = coupons.claim(code=coupon_code, buyer=order.buyer, course=course, quantity=quantity, now=now)
+        order.coupon, line.discount_fen = offer.coupon, offer.discount_fen
+    order.number = _new_number(now)
+    order.title = course.title
+    order.amount_fen = line.amount_fen
+    order.refund_rule = refund_rule.CURRENT
+    order.placed_at, order.expires_at = now, now + timedelta(minutes=settings.ORDER_EXPIRY_MINUTES)
+    is_free = order.amount_fen == 0
+    if is_free:
+        order.status, order.paid_at = Order.Status.PAID, now
+    order.save(force_insert=True)
+    line.order = order
+    line.save(force_insert=True)
+    ledger.book_sale(order=order, lines=[line], now=now)
+    note = f"优惠码 {order.coupon.code}" if order.coupon else ""
+    history.record(order=order, kind=OrderEvent.Kind.PLACED, actor=order.buyer, note=note, now=now)
+    if is_free:
+        access.open_for(order=order, now=now)
+        history.record(order=order, kind=OrderEvent.Kind.PAID, note="应付 0 元，直接开通", now=now)
+    return order
+
+
+def _close(locked: Order, kind: OrderEvent.Kind, by: User | None, now: datetime) -> None:
+    locked.closed_at = now
+    locked.save(update_fields=["status", "closed_at"])
+    ledger.reverse_sale(order=locked, now=now)
+    history.record(order=locked, kind=kind, actor=by, now=now)
 
 
 def _new_number(now: datetime) -> str:

@@ -8,8 +8,7 @@ import functools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import stripe
@@ -18,15 +17,26 @@ from django.conf import settings
 from django.urls import reverse
 
 from lms.errors import DomainError
-from payments.models import Payment
+from payments.models import Payment, Refund
+from payments.stripe_facts import (
+    Event,
+    Intent,
+    RefundState,
+    Session,
+    SessionState,
+    StripeDispute,
+    StripeRefund,
+)
 
 if TYPE_CHECKING:
+    from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 API_VERSION = "2026-10-28.endive"  # the SDK's own; a test notices when an upgrade moves it
 TIMEOUT_SECONDS = (3.05, 8.0)  # connect, read
 MAX_RETRIES = 2
 SIGNATURE_TOLERANCE_SECONDS = 300
+PAGE = 100  # the longest list that Stripe gives at once
 EXPAND = ["payment_intent"]  # tells a delayed payment that failed from one that is still on its way
 
 log = structlog.get_logger(__name__)
@@ -48,44 +58,6 @@ class BadEvent(Exception):
     """A signed webhook whose body is not an event."""
 
 
-class SessionState(Enum):
-    OPEN = "open"  # the page is waiting for the buyer
-    PROCESSING = "processing"  # the buyer is done, the bank is not
-    PAID = "paid"
-    FAILED = "failed"  # the bank said no after all
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"  # Stripe has no such session
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What Stripe says about one Checkout Session. `amount` is in the currency's smallest unit."""
-
-    id: str
-    state: SessionState
-    url: str = ""
-    amount: int = 0
-    currency: str = ""
-    order_number: str = ""
-    payment_key: str = ""
-    payment_intent_id: str = ""
-
-    @property
-    def is_closed(self) -> bool:
-        """Nobody can pay here any more, and nobody has."""
-        return self.state in (SessionState.FAILED, SessionState.EXPIRED, SessionState.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A verified webhook: which object Stripe wants us to look at again."""
-
-    id: str
-    kind: str
-    object_id: str
-    payload: dict[str, Any]
-
-
 def create_session(*, payment: Payment) -> Session:
     """
     Open a payment page at Stripe for this payment, or get back the one that its key opened before.
@@ -93,17 +65,20 @@ def create_session(*, payment: Payment) -> Session:
     Raises: GatewayUnavailable, GatewayRefused. Source: docs/rules/money.md, rules P5 and P9.
     """
     order = payment.order
+    closes_at = payment.session_expires_at
+    assert closes_at is not None  # noqa: S101  # the database says so of payments at Stripe
     page = settings.SITE_URL + reverse("payments:order_detail", args=[order.number])
     labels = {"order": order.number, "payment": payment.idempotency_key}
     params: SessionCreateParams = {
         "mode": "payment",
+        # One item, whatever the lines: Stripe's page shows what is to be paid, a coupon included.
         "line_items": [
             {
                 "quantity": 1,
                 "price_data": {
                     "currency": payment.currency,
                     "unit_amount": payment.amount_fen,
-                    "product_data": {"name": order.course_title},
+                    "product_data": {"name": order.title},
                 },
             }
         ],
@@ -114,7 +89,7 @@ def create_session(*, payment: Payment) -> Session:
         "metadata": labels,
         "payment_intent_data": {"metadata": labels},
         "locale": "zh",
-        "expires_at": int(payment.session_expires_at.timestamp()),
+        "expires_at": int(closes_at.timestamp()),
         "success_url": f"{page}?returned=1",
         "cancel_url": page,
         "expand": EXPAND,
@@ -155,6 +130,65 @@ def expire_session(session_id: str) -> Session:
         return retrieve_session(session_id)
 
 
+def create_refund(*, refund: Refund) -> StripeRefund:
+    """
+    Send money back the way it came, or get back the refund that this key began before.
+
+    Raises: GatewayUnavailable, GatewayRefused. Source: docs/rules/money.md, rule R5.
+    """
+    params: RefundCreateParams = {
+        "payment_intent": refund.payment.payment_intent_id,
+        "amount": refund.amount_fen,
+        "metadata": {"order": refund.order.number, "refund": refund.idempotency_key},
+    }
+    with _translated_errors():
+        return _read_refund(_client().v1.refunds.create(params, {"idempotency_key": refund.idempotency_key}))
+
+
+def retrieve_refund(refund_id: str) -> StripeRefund:
+    """Read one refund as it is now. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        return _read_refund(_client().v1.refunds.retrieve(refund_id, None, {"max_network_retries": 0}))
+
+
+def refunds_of(payment_intent_id: str) -> list[StripeRefund]:
+    """Read all refunds of one payment, page by page. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        found = _client().v1.refunds.list({"payment_intent": payment_intent_id, "limit": PAGE})
+        return [_read_refund(refund) for refund in found.auto_paging_iter()]
+
+
+def retrieve_dispute(dispute_id: str) -> StripeDispute:
+    """Read one dispute as it is now. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        return _read_dispute(_client().v1.disputes.retrieve(dispute_id, None, {"max_network_retries": 0}))
+
+
+def sessions_since(moment: datetime) -> Iterator[Session]:
+    """Read all sessions created since `moment`, page by page. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        found = _client().v1.checkout.sessions.list(_since(moment) | {"expand": ["data.payment_intent"]})
+        yield from map(_read, found.auto_paging_iter())
+
+
+def intents_since(moment: datetime) -> Iterator[Intent]:
+    """Read all payment intents created since `moment`, page by page. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        yield from map(_read_intent, _client().v1.payment_intents.list(_since(moment)).auto_paging_iter())
+
+
+def refunds_since(moment: datetime) -> Iterator[StripeRefund]:
+    """Read all refunds created since `moment`, page by page. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        yield from map(_read_refund, _client().v1.refunds.list(_since(moment)).auto_paging_iter())
+
+
+def disputes_since(moment: datetime) -> Iterator[StripeDispute]:
+    """Read all disputes created since `moment`, page by page. Raises: GatewayUnavailable, GatewayRefused."""
+    with _translated_errors():
+        yield from map(_read_dispute, _client().v1.disputes.list(_since(moment)).auto_paging_iter())
+
+
 def read_event(*, body: bytes, signature: str) -> Event:
     """
     Verify a webhook's signature and age on the raw body and return what it is about.
@@ -175,7 +209,6 @@ def read_event(*, body: bytes, signature: str) -> Event:
 
 
 def _read(session: "stripe.checkout.Session") -> Session:
-    intent = session.payment_intent
     labels: Mapping[str, str] = session.metadata.to_dict() if session.metadata else {}
     return Session(
         id=session.id,
@@ -185,8 +218,58 @@ def _read(session: "stripe.checkout.Session") -> Session:
         currency=session.currency or "",
         order_number=session.client_reference_id or "",
         payment_key=labels.get("payment", ""),
-        payment_intent_id=(intent if isinstance(intent, str) else intent.id) if intent else "",
+        payment_intent_id=_id_of(session.payment_intent),
     )
+
+
+def _read_intent(intent: "stripe.PaymentIntent") -> Intent:
+    labels: Mapping[str, str] = intent.metadata.to_dict() if intent.metadata else {}
+    return Intent(
+        id=intent.id,
+        received=intent.amount_received or 0,
+        currency=intent.currency,
+        order_number=labels.get("order", ""),
+        payment_key=labels.get("payment", ""),
+    )
+
+
+def _read_refund(refund: "stripe.Refund") -> StripeRefund:
+    labels: Mapping[str, str] = refund.metadata.to_dict() if refund.metadata else {}
+    states = {"succeeded": RefundState.SUCCEEDED, "failed": RefundState.FAILED, "canceled": RefundState.FAILED}
+    return StripeRefund(
+        id=refund.id,
+        state=states.get(refund.status or "", RefundState.PENDING),
+        amount=refund.amount,
+        currency=refund.currency,
+        payment_intent_id=_id_of(refund.payment_intent),
+        key=labels.get("refund", ""),
+        failure=refund.failure_reason or "",
+    )
+
+
+def _read_dispute(dispute: "stripe.Dispute") -> StripeDispute:
+    due_by = dispute.evidence_details.due_by
+    return StripeDispute(
+        id=dispute.id,
+        amount=dispute.amount,
+        currency=dispute.currency,
+        payment_intent_id=_id_of(dispute.payment_intent),
+        reason=dispute.reason,
+        # "warning_…" is an inquiry: nothing has been taken yet.
+        is_withheld=dispute.status in ("needs_response", "under_review", "lost"),
+        is_won={"lost": False, "won": True, "warning_closed": True, "prevented": True}.get(dispute.status),
+        opened_at=datetime.fromtimestamp(dispute.created, UTC),
+        respond_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+    )
+
+
+def _since(moment: datetime) -> Any:
+    """The beginning of a list and the length of its pages, as the SDK wants it; each list has a type of its own."""
+    return {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
+
+
+def _id_of(reference: "str | stripe.PaymentIntent | None") -> str:
+    return (reference if isinstance(reference, str) else reference.id) if reference else ""
 
 
 def _state(session: "stripe.checkout.Session") -> SessionState:

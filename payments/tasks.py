@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from payments import fulfilment, orders
+from payments import fulfilment, orders, refunds
 from payments.models import StripeEvent
 
 EVENTS_A_ROUND = 200
@@ -20,6 +20,18 @@ def handle_event(event_pk: int) -> None:
 def look_again(order_pk: int) -> None:
     """Re-read a payment whose buyer is looking at the waiting page."""
     fulfilment.look_again(order_pk=order_pk, now=timezone.now())
+
+
+@shared_task
+def send_refund(refund_pk: int) -> None:
+    """Have Stripe send a refund that was just approved."""
+    refunds.send(refund_pk=refund_pk, now=timezone.now())
+
+
+@shared_task
+def send_due_refunds() -> None:
+    """Sweep: send or re-read the refunds that a lost task, a crash or a silent Stripe left behind."""
+    refunds.send_due(now=timezone.now())
 
 
 @shared_task

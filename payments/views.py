@@ -31,7 +31,7 @@ def order_create(request: UserRequest, course_pk: str) -> HttpResponse:
     if Enrolment.objects.of(request.user).standing().filter(course=course).exists():
         messages.info(request, orders.AlreadyEnrolled.message)
         return redirect("learn")
-    pending = Order.objects.of(request.user).pending().filter(course=course, expires_at__gt=now).first()
+    pending = Order.objects.of(request.user).personal(course).pending().filter(expires_at__gt=now).first()
     if pending:
         return redirect("payments:order_detail", number=pending.number)
     form = OrderForm(request.POST if request.method == "POST" else None, course=course)
@@ -62,7 +62,7 @@ def order_cancel(request: UserRequest, number: str) -> HttpResponse:
     order = get_object_or_404(Order.objects.of(request.user), number=number)
     now = timezone.now()
     try:
-        orders.cancel(order=order, now=now)
+        orders.cancel(order=order, by=request.user, now=now)
         messages.success(request, "订单已取消，没有扣款。")
     except orders.PaymentArrived as arrival:
         return _settle(request, arrival, now)
@@ -76,7 +76,7 @@ def order_cancel(request: UserRequest, number: str) -> HttpResponse:
 @require_safe
 def order_list(request: UserRequest) -> HttpResponse:
     now = timezone.now()
-    found = Order.objects.of(request.user).order_by("-placed_at", "-pk").prefetch_related("payments")
+    found = Order.objects.of(request.user).order_by("-placed_at", "-pk").prefetch_related("payments", "attentions")
     page = Paginator(found, ORDERS_A_PAGE).get_page(request.GET.get("page"))
     rows = [(order, _view_of(order, now).state) for order in page]
     return render(request, "payments/order_list.html", {"page_obj": page, "rows": rows})
@@ -95,7 +95,9 @@ def order_detail(request: UserRequest, number: str) -> HttpResponse:
     if "returned" in request.GET:
         _look_again(order, now)
         order.refresh_from_db()
-    context = {"order": order, "view": _view_of(order, now), "now": now, "returned": "returned" in request.GET}
+    line = order.lines.first()
+    view = _view_of(order, now)
+    context = {"order": order, "line": line, "view": view, "now": now, "returned": "returned" in request.GET}
     return render(request, "payments/order_detail.html", context)
 
 
@@ -152,7 +154,7 @@ class OrderView:
 
 def _view_of(order: Order, now: datetime) -> OrderView:
     payments = list(order.payments.all())
-    attention = any(payment.attention for payment in payments)
+    attention = any(item.resolved_at is None for item in order.attentions.all())
     if order.status != Order.Status.PENDING:
         return OrderView(order.status, attention)
     if any(payment.status == Payment.Status.SUCCEEDED for payment in payments):

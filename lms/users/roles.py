@@ -72,7 +72,16 @@ EXAMINER = Role(
 )
 FINANCE = Role(
     "财务",
-    (ENTER, *_may("view", "payments.order", "payments.payment", "payments.stripeevent", "courses.enrolment")),
+    (
+        ENTER,
+        *_may("view", "payments.order", "payments.payment", "payments.refund", "payments.dispute"),
+        *_may("view", "payments.ledgerentry", "payments.stripeevent", "payments.attention", "courses.enrolment"),
+        *_may("view add", "payments.coupon"),
+        *_may("view add change", "payments.grant"),
+        *_may("decide", "payments.refund"),
+        *_may("resolve", "payments.attention"),
+        *_may("stop", "payments.coupon"),
+    ),
 )
 SUPPORT = Role(
     "客服",
@@ -80,7 +89,8 @@ SUPPORT = Role(
         ENTER,
         *_may("view change", "users.user", "users.outgoingmail"),
         *_may("view add change", "courses.enrolment"),
-        *_may("view", "payments.order", "exams.attempt", "certificates.certificate", "staffing.staffingcheck"),
+        *_may("view", "payments.order", "payments.refund", "exams.attempt"),
+        *_may("view", "certificates.certificate", "staffing.staffingcheck"),
     ),
 )
 COMPANY = Role("企业管理员", _may("view add", "staffing.staffingcheck"))

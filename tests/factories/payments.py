@@ -5,22 +5,23 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from payments.models import Order, Payment, StripeEvent
+from payments.models import Attention, Coupon, Order, OrderLine, Payment, StripeEvent
 from tests.factories.courses import make_course
 from tests.factories.users import UserFactory
 
 
 class OrderFactory(factory.django.DjangoModelFactory):
-    """A pending order of ¥880.00, placed a minute ago."""
+    """A pending order of one course at ¥880.00, placed a minute ago, with its line and without its ledger."""
 
     class Meta:
         model = Order
+        skip_postgeneration_save = True
 
     number = factory.Sequence(lambda n: f"20261122{n:012d}")
     buyer = factory.SubFactory(UserFactory)
-    course = factory.LazyFunction(make_course)
-    course_title = factory.LazyAttribute(lambda order: order.course.title)
+    title = "售后服务管理师"
     amount_fen = 88_000
+    refund_rule = "2026-11"
     placed_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=1))
     expires_at = factory.LazyAttribute(lambda order: order.placed_at + timedelta(hours=1))
 
@@ -28,6 +29,11 @@ class OrderFactory(factory.django.DjangoModelFactory):
         paid = factory.Trait(status=Order.Status.PAID, paid_at=factory.LazyFunction(timezone.now))
         cancelled = factory.Trait(status=Order.Status.CANCELLED, closed_at=factory.LazyFunction(timezone.now))
         expired = factory.Trait(status=Order.Status.EXPIRED, closed_at=factory.LazyFunction(timezone.now))
+
+    @factory.post_generation
+    def line(self, create, extracted, **given):
+        course = given.get("course") or make_course()
+        OrderLine.objects.create(order=self, course=course, title=course.title, unit_fen=88_000)
 
 
 class PaymentFactory(factory.django.DjangoModelFactory):
@@ -58,3 +64,31 @@ class StripeEventFactory(factory.django.DjangoModelFactory):
     payload = factory.LazyAttribute(lambda event: {"id": event.event_id, "type": event.kind})
     received_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=2))
     next_try_at = factory.LazyAttribute(lambda event: event.received_at + timedelta(seconds=30))
+
+
+class CouponFactory(factory.django.DjangoModelFactory):
+    """¥100 off, once for each person."""
+
+    class Meta:
+        model = Coupon
+
+    code = factory.Sequence(lambda n: f"SAVE{n}")
+    name = "团购"
+    kind = Coupon.Kind.AMOUNT
+    value = 10_000
+    valid_from = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+    created_by = factory.SubFactory(UserFactory, is_staff=True)
+    created_at = factory.SelfAttribute("valid_from")
+
+
+class AttentionFactory(factory.django.DjangoModelFactory):
+    """Something about an order that nobody has looked at."""
+
+    class Meta:
+        model = Attention
+
+    kind = Attention.Kind.MONEY
+    key = factory.Sequence(lambda n: f"money:test-{n}")
+    order = factory.SubFactory(OrderFactory)
+    text = "金额或币种不符：实收 ¥1.00，应收 ¥880.00。"
+    raised_at = factory.LazyFunction(timezone.now)

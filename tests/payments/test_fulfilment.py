@@ -5,7 +5,7 @@ import pytest
 from courses.models import Enrolment
 from payments import fulfilment, orders
 from payments.fulfilment import Outcome
-from payments.models import Order, Payment, StripeEvent
+from payments.models import Attention, Order, Payment, StripeEvent
 from tests.factories.courses import EnrolmentFactory
 from tests.factories.payments import PaymentFactory, StripeEventFactory
 
@@ -21,10 +21,11 @@ def test_settle_of_paid_money_unlocks(stripe_double, payment, order, now):
     payment.refresh_from_db()
     enrolment = Enrolment.objects.get()
     assert (order.status, order.paid_at) == (Order.Status.PAID, now)
-    assert (payment.status, payment.settled_at, payment.attention) == (Payment.Status.SUCCEEDED, now, "")
+    assert (payment.status, payment.settled_at) == (Payment.Status.SUCCEEDED, now)
+    assert not Attention.objects.exists()
     assert (payment.received_amount, payment.received_currency) == (88_000, "cny")
     assert payment.payment_intent_id.startswith("pi_")
-    assert (enrolment.learner, enrolment.course_id) == (order.buyer, order.course_id)
+    assert (enrolment.learner, enrolment.course_id) == (order.buyer, order.lines.get().course_id)
     assert (enrolment.source, enrolment.source_ref) == (Enrolment.Source.PAYMENT, order.number)
 
 
@@ -88,7 +89,7 @@ def test_settle_of_tampered_money_unlocks_nothing_and_shows_it(fields, reason, s
 
     order.refresh_from_db()
     assert order.status == Order.Status.PENDING
-    assert [payment.attention for payment in Payment.objects.needing_attention()] == [reason]
+    assert [item.text for item in payment.attentions.open()] == [reason]
     assert not Enrolment.objects.exists()
     with pytest.raises(orders.PaymentUnderReview):
         orders.begin_payment(order=order, now=now)
@@ -105,7 +106,7 @@ def test_settle_of_late_money_is_recorded_for_a_person(status, word, stripe_doub
     order.refresh_from_db()
     payment.refresh_from_db()
     assert (order.status, payment.status) == (status, Payment.Status.SUCCEEDED)
-    assert payment.attention == f"订单{word}后才收到款项，请联系买家：退款或恢复报名。"
+    assert Attention.objects.get(payment=payment).text == f"订单{word}后才收到款项，请联系买家：退款或恢复报名。"
     assert not Enrolment.objects.exists()
 
 
@@ -116,11 +117,11 @@ def test_settle_of_a_second_payment_is_recorded_for_a_person(stripe_double, paym
     assert fulfilment.settle(session_id=payment.session_id, now=now) is Outcome.ATTENTION
 
     payment.refresh_from_db()
-    assert payment.attention == "重复付款：订单此前已经付清，请退回这一笔。"
+    assert Attention.objects.get(payment=payment).text == "重复付款：订单此前已经付清，请退回这一笔。"
 
 
 def test_settle_for_somebody_who_was_enrolled_meanwhile_tells_finance(stripe_double, payment, order, now):
-    EnrolmentFactory(learner=order.buyer, course=order.course, source_ref="G-7")
+    EnrolmentFactory(learner=order.buyer, course=order.lines.get().course, source_ref="G-7")
     stripe_double.shop(payment.session_id)
 
     assert fulfilment.settle(session_id=payment.session_id, now=now) is Outcome.ATTENTION
@@ -128,7 +129,7 @@ def test_settle_for_somebody_who_was_enrolled_meanwhile_tells_finance(stripe_dou
     order.refresh_from_db()
     payment.refresh_from_db()
     assert order.status == Order.Status.PAID
-    assert payment.attention == "买家付款前已有学习资格（赠与），请核对是否退款。"
+    assert Attention.objects.get(payment=payment).text == "买家付款前已有学习资格（赠与），请核对是否退款。"
 
 
 def test_settle_finds_a_payment_whose_session_we_never_noted(stripe_double, payment, order, now):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from courses.models import Enrolment
 from payments import fulfilment, orders, stripe_gateway, tasks
 from payments.fulfilment import Outcome
-from payments.models import Order, Payment, StripeEvent
+from payments.models import Attention, Order, Payment, StripeEvent
 from tests.factories.courses import make_course
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -52,7 +52,7 @@ def test_settle_by_phone_desktop_and_webhook_together_unlocks_once(stripe_double
 
     assert sorted(outcomes) == sorted([Outcome.UNLOCKED, *[Outcome.ALREADY] * 3])
     assert Enrolment.objects.get().source_ref == order.number
-    assert Payment.objects.get().attention == ""
+    assert not Attention.objects.exists()
 
 
 def test_place_twice_at_once_makes_one_order(alice, now):

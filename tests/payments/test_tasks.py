@@ -18,6 +18,7 @@ def test_the_schedule_names_tasks_that_exist():
     assert {name for name in named if name.startswith("payments.")} == {
         tasks.handle_pending_events.name,
         tasks.reconcile_orders.name,
+        tasks.send_due_refunds.name,
     }
     assert {tasks.handle_pending_events.name, tasks.reconcile_orders.name} <= set(app.tasks)
 

@@ -1,0 +1,21 @@
+from payments.models.coupons import Coupon, Grant
+from payments.models.ledger import Account, Attention, LedgerEntry
+from payments.models.orders import MAX_QUANTITY, Order, OrderEvent, OrderLine
+from payments.models.payments import Dispute, Payment, StripeEvent
+from payments.models.refunds import Refund
+
+__all__ = [
+    "MAX_QUANTITY",
+    "Account",
+    "Attention",
+    "Coupon",
+    "Dispute",
+    "Grant",
+    "LedgerEntry",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "Payment",
+    "Refund",
+    "StripeEvent",
+]
