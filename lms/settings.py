@@ -192,12 +192,15 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "lms.tasks.heartbeat", "schedule": 10},
     "close-overdue-attempts": {"task": "exams.tasks.close_overdue_attempts", "schedule": 5},
     "issue-due-certificates": {"task": "certificates.tasks.issue_due_certificates", "schedule": 3},
+    "sequence-certificate-log": {"task": "certificates.tasks.sequence_log", "schedule": 10},
+    "sign-tree-head": {"task": "certificates.tasks.sign_tree_head", "schedule": 600},
+    "send-expiry-reminders": {"task": "certificates.tasks.send_expiry_reminders", "schedule": 3600},
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
+    "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
     "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
     "purge-mail": {"task": "lms.users.tasks.purge_mail", "schedule": 24 * 3600},
-    "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
     "clear-sessions": {"task": "lms.tasks.clear_sessions", "schedule": 24 * 3600},
 }
 
@@ -283,7 +286,25 @@ STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=["card", "al
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
+EXAM_SAVES_PER_SECOND = env.int("EXAM_SAVES_PER_SECOND", default=10)  # exam-room.md R4; per attempt and web process
 CERTIFICATE_VALID_YEARS = env.int("CERTIFICATE_VALID_YEARS", default=3)  # certificates.md N6
+CERTIFICATE_RENEWAL_DAYS = env.int("CERTIFICATE_RENEWAL_DAYS", default=180)  # certificates.md N22
+CERTIFICATE_RENEWAL_COURSES = env.list("CERTIFICATE_RENEWAL_COURSES", default=[])  # slugs of 继续教育 courses, N22
+CERTIFICATE_RENEWAL_HOURS = env.int("CERTIFICATE_RENEWAL_HOURS", default=8)  # certificates.md N22
+CERTIFICATE_TWO_PERSONS = env.bool("CERTIFICATE_TWO_PERSONS", default=True)  # certificates.md N23
+
+# --- Keys that sign certificates (docs/keys.md). Without them the embedded mode makes its own and says so -------------
+CERTIFICATE_KEYS_DIR = DATA_DIR / "keys"
+CERTIFICATE_PKCS12 = env.str("CERTIFICATE_PKCS12", default="")
+CERTIFICATE_PKCS12_PASSWORD = env.str("CERTIFICATE_PKCS12_PASSWORD", default="")
+CERTIFICATE_PKCS11_MODULE = env.str("CERTIFICATE_PKCS11_MODULE", default="")
+CERTIFICATE_PKCS11_TOKEN = env.str("CERTIFICATE_PKCS11_TOKEN", default="")
+CERTIFICATE_PKCS11_PIN = env.str("CERTIFICATE_PKCS11_PIN", default="")
+CERTIFICATE_PKCS11_LABEL = env.str("CERTIFICATE_PKCS11_LABEL", default="")
+CERTIFICATE_TSA_URL = env.str("CERTIFICATE_TSA_URL", default="")
+CERTIFICATE_LTV = env.bool("CERTIFICATE_LTV", default=False)
+CREDENTIAL_KEY_FILE = env.str("CREDENTIAL_KEY_FILE", default="")
+LOG_KEY_FILE = env.str("LOG_KEY_FILE", default="")
 
 # --- Web security -----------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

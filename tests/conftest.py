@@ -1,10 +1,12 @@
 """What all tests share: people with names, and a clock that they pass on."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
+from exams.attempts.saving import JOURNAL
 from lms.users.models import User
 from tests.factories.users import UserFactory
 
@@ -39,3 +41,10 @@ def as_charlie(charlie) -> Client:
     client = Client()
     client.force_login(charlie)
     return client
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup) -> Iterator[None]:
+    """Let go of the journal's own connection before the test's database is dropped."""
+    yield
+    JOURNAL.close()

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from exams.attempts.pages import Page, PageUnknown, Slot, slots_of
-from exams.models import SESSION_SPAN, AnswerEntry, Attempt, AttemptSession, LateReview
+from exams.attempts.pages import Slot, slots_of
+from exams.models import SESSION_SPAN, AnswerEntry, Attempt, LateReview
 from exams.models.attempts import save_allowance
 from lms.errors import DomainError
 
@@ -95,29 +95,12 @@ def save_answers(*, attempt: Attempt, entries: Sequence[Entry], now: datetime) -
     return Receipt(
         acked=acked,
         conflicts=conflicts,
-        last_seq=_last_seq(locked, conflicts),
+        last_seq=last_seq(locked.pk, conflicts) if conflicts else None,
         is_late=is_late,
         deadline_at=locked.deadline_at,
         session_number=locked.session_number,
         news=locked.news,
     )
-
-
-@transaction.atomic
-def save_from_page(*, page: Page, entries: Sequence[Entry], now: datetime) -> Receipt:
-    """
-    Append what an open page sends; without entries note that the page is alive.
-
-    Raises: as save_answers; PageUnknown if the attempt is gone or the account is disabled.
-    Source: docs/rules/exam-room.md, rule R4.
-    """
-    check(entries, slots=page.slots)
-    attempt = Attempt.objects.of(page.candidate).filter(pk=page.attempt, candidate__is_active=True).only("pk").first()
-    if attempt is None:
-        raise PageUnknown
-    if not entries:
-        AttemptSession.objects.filter(attempt=attempt, number=page.session).update(seen_at=now)
-    return save_answers(attempt=attempt, entries=entries, now=now)
 
 
 def check(entries: Sequence[Entry], *, slots: Sequence[Slot]) -> None:
@@ -183,12 +166,13 @@ def sort_out(
     return tuple(sorted(acked)), tuple(sorted(conflicts))
 
 
-def _last_seq(locked: Attempt, conflicts: Sequence[int]) -> int | None:
-    if not conflicts:
-        return None
+def last_seq(attempt: int, conflicts: Sequence[int]) -> int:
+    """Return the highest number that the journal holds of the session in which the last conflict is."""
     session = conflicts[-1] // SESSION_SPAN
-    numbers = locked.entries.filter(seq__gt=session * SESSION_SPAN, seq__lt=(session + 1) * SESSION_SPAN)
-    last: int = numbers.aggregate(last=Max("seq"))["last"]
+    entries = AnswerEntry.objects.filter(
+        attempt=attempt, seq__gt=session * SESSION_SPAN, seq__lt=(session + 1) * SESSION_SPAN
+    )
+    last: int = entries.aggregate(last=Max("seq"))["last"]
     return last
 
 
