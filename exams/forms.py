@@ -42,6 +42,18 @@ class AccommodationForm(forms.Form):
     )
 
 
+class AppealForm(forms.Form):
+    """Why a candidate wants a second look at the result."""
+
+    reason = forms.CharField(
+        label="申请理由",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="写明哪一题、哪一项，以及为什么。1–1,000 字。",
+        error_messages={"required": "请写明申请理由。"},
+    )
+
+
 def read_entries(request: HttpRequest) -> list[Entry]:
     """Read the entries that a hand-in brings, see `parse_entries`. Raises: TooLarge besides."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:

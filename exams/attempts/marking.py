@@ -51,10 +51,11 @@ def remark(*, attempt: Attempt, cause: Marking.Cause, person: User, now: datetim
         raise NotMarked
     last = locked.markings.aggregate(last=Max("number"))["last"]
     if last is None:
-        _note(locked, number=1, cause=Marking.Cause.HAND_IN, person=None, now=locked.closed_at)
+        last = 1
+        _note(locked, number=last, cause=Marking.Cause.HAND_IN, person=None, now=locked.closed_at)
     _write(locked, result_of(locked))
     locked.save(update_fields=["points_centi", "has_passed", "result", "rule_version"])
-    _note(locked, number=(last or 1) + 1, cause=cause, person=person, now=now)
+    _note(locked, number=last + 1, cause=cause, person=person, now=now)
     return locked
 
 
@@ -83,7 +84,7 @@ def _note(attempt: Attempt, *, number: int, cause: Marking.Cause, person: User |
         number=number,
         cause=cause,
         points_centi=attempt.points_centi,
-        has_passed=attempt.has_passed,
+        has_passed=bool(attempt.has_passed),
         result=attempt.result,
         rule_version=attempt.rule_version,
         made_at=now,
