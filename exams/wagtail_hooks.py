@@ -5,12 +5,16 @@ from wagtail.permissions import register_permission_policy
 
 from exams.admin import ExamsGroup
 from exams.admin.policies import KeptPolicy
-from exams.models import Attempt, Exam, Item
+from exams.models import Accommodation, Appeal, Attempt, Exam, Item, LateReview, Registration
 from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(Item, KeptPolicy(Item))
 register_permission_policy(Exam, KeptPolicy(Exam))
+register_permission_policy(Accommodation, ReadOnlyPolicy(Accommodation))
+register_permission_policy(Registration, ReadOnlyPolicy(Registration))
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
+register_permission_policy(LateReview, ReadOnlyPolicy(LateReview))
+register_permission_policy(Appeal, ReadOnlyPolicy(Appeal))
 
 
 @hooks.register("register_admin_viewset")

@@ -3,11 +3,13 @@
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from exams.admin.accommodations import AccommodationViewSet
+from exams.admin.appeals import AppealViewSet
 from exams.admin.attempts import AttemptViewSet
 from exams.admin.exams import ExamViewSet
 from exams.admin.items import ItemViewSet
-from exams.admin.windows import RegistrationViewSet, WindowViewSet
+from exams.admin.late_reviews import LateReviewViewSet
 from exams.admin.room import RoomViewSet
+from exams.admin.windows import RegistrationViewSet, WindowViewSet
 
 
 class ExamsGroup(ModelViewSetGroup):
@@ -21,5 +23,7 @@ class ExamsGroup(ModelViewSetGroup):
         WindowViewSet,
         RegistrationViewSet,
         AttemptViewSet,
+        LateReviewViewSet,
+        AppealViewSet,
         AccommodationViewSet,
     )

@@ -1,7 +1,10 @@
 """Exams with their blueprint, and what the bank can supply for each cell."""
 
+import re
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
@@ -9,7 +12,9 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from exams import attempts, drawing
-from exams.models import BlueprintCell, Exam
+from exams.models import BlueprintCell, Exam, Item
+
+KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def cells_of(rows: list[BlueprintCell]) -> list[drawing.Cell]:
@@ -27,13 +32,53 @@ def supply_report(exam: Exam) -> dict[str, object]:
     }
 
 
+def shortages_of(exam: Exam) -> list[drawing.Supply]:
+    """Name the cells that the practice pool cannot fill. Source: docs/rules/exam-room.md, rule R3."""
+    rows = list(exam.cells.order_by("module", "kind")) if exam.pk else []
+    supplies = attempts.supplies_of(cells=cells_of(rows), pool=Item.Pool.PRACTICE)
+    return [supply for supply in supplies if not supply.is_enough]
+
+
+class KeysField(forms.CharField):
+    """Keys of Safe Exam Browser, one a line; stored as a list of lower-case texts."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False} | kwargs)
+        self.widget.attrs |= {"rows": 3, "spellcheck": "false"}
+
+    def prepare_value(self, value: object) -> object:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: str) -> list[str]:
+        keys = [line.strip().lower() for line in super().clean(value).splitlines() if line.strip()]
+        for number, key in enumerate(keys, start=1):
+            if not KEY.fullmatch(key):
+                raise ValidationError(
+                    f"第 {number} 个密钥不对：要是 64 位十六进制数（0-9、a-f），现在有 {len(key)} 个字符。"
+                )
+        return list(dict.fromkeys(keys))
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
 class ExamForm(WagtailAdminModelForm):
+    safe_browser_config_keys = KeysField(
+        label="SEB 配置密钥（Config Key）", help_text="一行一个，64 位十六进制。从 SEB 配置工具复制；改了配置就会变。"
+    )
+    safe_browser_exam_keys = KeysField(
+        label="SEB 浏览器考试密钥（Browser Exam Key）",
+        help_text="一行一个，64 位十六进制。每个操作系统、每个 SEB 版本一个；不要求版本的，留空。",
+    )
+
     def is_valid(self) -> bool:
         """Refuse to open an exam without a possible paper; the cells are known only after their own validation."""
         if not super().is_valid():
             return False
-        forms = [form for form in self.formsets["cells"].forms if form not in self.formsets["cells"].deleted_forms]
-        rows = [form.instance for form in forms if form.cleaned_data]
+        cells = self.formsets["cells"]
+        rows = [form.instance for form in cells.forms if form not in cells.deleted_forms and form.cleaned_data]
         total = sum(row.count * row.points_centi for row in rows)
         if self.cleaned_data["is_open"]:
             if not rows:
@@ -54,6 +99,15 @@ class SupplyPanel(HelpPanel):
             return super().get_context_data(parent_context) | supply_report(self.instance)
 
 
+class MockPanel(HelpPanel):
+    """Which cells the practice pool cannot fill, so that there is no mock exam."""
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def get_context_data(self, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+            report = {"shortages": shortages_of(self.instance), "has_cells": bool(self.instance.pk)}
+            return super().get_context_data(parent_context) | report
+
+
 class InspectView(generic.InspectView):
     page_title = "考试设置"
 
@@ -61,7 +115,8 @@ class InspectView(generic.InspectView):
         return "是" if self.object.is_open else "否"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs, **supply_report(self.object))
+        report = supply_report(self.object) | {"shortages": shortages_of(self.object), "has_cells": True}
+        return super().get_context_data(**kwargs, **report)
 
 
 class ExamViewSet(ModelViewSet):
@@ -93,11 +148,44 @@ class ExamViewSet(ModelViewSet):
             FieldPanel("title"),
             MultiFieldPanel(
                 [
-                    FieldRowPanel([FieldPanel("minutes"), FieldPanel("pass_centi")]),
-                    FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("cooldown_hours")]),
-                    FieldPanel("is_open", help_text="题库组不成试卷时不能开放。"),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("minutes", help_text="便利安排另按每人的比例加时。"),
+                            FieldPanel("pass_centi", help_text="开始考试时写进试卷，以后改动不影响已开始的。"),
+                        ]
+                    ),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("max_attempts", help_text="含补考，补考不收费。从报名之日起计。"),
+                            FieldPanel("cooldown_hours", help_text="从上一次收卷算起。0 = 不用等。"),
+                        ]
+                    ),
+                    FieldPanel("is_open", help_text="题库组不成试卷时不能开放。要限定考试时间的，在“考期”里设。"),
                 ],
                 "规则",
+            ),
+            MultiFieldPanel([FieldPanel("has_mock"), MockPanel(template="exams/admin/mock_panel.html")], "模拟考试"),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel(
+                        [
+                            FieldPanel("review", help_text="答案与解析公布以后，这些题就不宜再考。"),
+                            FieldPanel("review_from", help_text="“考期结束后”对没有考期的考试等于交卷后。"),
+                        ]
+                    ),
+                    FieldPanel("appeal_days"),
+                ],
+                "交卷以后",
+            ),
+            MultiFieldPanel(
+                [
+                    FieldPanel("away_seconds"),
+                    FieldPanel("has_watermark", help_text="试卷背景印考生姓名，防止拍照外传。"),
+                    FieldPanel("needs_safe_browser", help_text="打开后，只有配置正确的 SEB 能开始和作答。"),
+                    FieldPanel("safe_browser_config_keys"),
+                    FieldPanel("safe_browser_exam_keys"),
+                ],
+                "诚信",
             ),
             SupplyPanel(template="exams/admin/supply_panel.html", heading="题库供应"),
             InlinePanel(

@@ -152,6 +152,16 @@ def test_item_is_never_deleted(db):
 
 
 # --- Exams ------------------------------------------------------------------------------------------------------------
+SETTINGS = {
+    "review": "OWN",
+    "review_from": "AT_ONCE",
+    "appeal_days": "7",
+    "away_seconds": "10",
+    "safe_browser_config_keys": "",
+    "safe_browser_exam_keys": "",
+}
+
+
 def exam_form(exam, count, **changes):
     cell = exam.cells.get(module="M1", kind="SINGLE")
     return {
@@ -162,6 +172,7 @@ def exam_form(exam, count, **changes):
         "max_attempts": "3",
         "cooldown_hours": "24",
         "is_open": "on",
+        **SETTINGS,
         "cells-TOTAL_FORMS": "1",
         "cells-INITIAL_FORMS": "1",
         "cells-MIN_NUM_FORMS": "0",
@@ -216,6 +227,7 @@ def test_exam_edit_refuses_a_pass_mark_above_the_total(examiner):
 def test_exam_add_without_blueprint_cannot_open(examiner):
     course = make_course()
     form = {"course": course.pk, "title": "新考试", "minutes": "60", "pass_centi": "0", "max_attempts": "1"}
+    form |= SETTINGS
     cells = {f"cells-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
 
     page = text_of(examiner.post("/cms/exam_settings/new/", form | cells | {"cooldown_hours": "0", "is_open": "on"}))
