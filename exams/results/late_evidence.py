@@ -11,6 +11,7 @@ from statistics import median
 
 from django.db.models import TextChoices
 
+from exams.attempts.evidence import lasting, written
 from exams.models import AnswerEntry, ItemVersion, LateReview, RoomEvent
 from exams.results.paper import answer_in_words
 
@@ -42,6 +43,35 @@ class LateEntry:
     side: Side
     was_admitted: bool
 
+    @property
+    def device(self) -> str:
+        """What the device's clock said; "" if it said nothing."""
+        return written(self.device_at) if self.device_at else ""
+
+    @property
+    def corrected(self) -> str:
+        """The device's time without its clock's error; "" if that is not known."""
+        return written(self.corrected_at) if self.corrected_at else ""
+
+    @property
+    def received(self) -> str:
+        return written(self.received_at)
+
+    @property
+    def after_bell(self) -> str:
+        """How long after the bell it arrived, in words."""
+        return lasting(self.since_bell)
+
+
+@dataclass(frozen=True)
+class Offline:
+    """A time without network, as the page reported it."""
+
+    device: str
+    received: str
+    seconds: int
+    note: str
+
 
 @dataclass(frozen=True)
 class LateEvidence:
@@ -58,7 +88,19 @@ class LateEvidence:
     last_receipt_at: datetime | None
     gap: timedelta | None
     entries: tuple[LateEntry, ...]
-    offline: tuple[RoomEvent, ...]
+    offline: tuple[Offline, ...]
+
+    @property
+    def clock(self) -> str:
+        """The error of the device's clock in words; "" if it is not known."""
+        if self.offset is None:
+            return ""
+        return f"{'快' if self.offset > timedelta() else '慢'} {lasting(abs(self.offset))}"
+
+    @property
+    def waited(self) -> str:
+        """The gap in words; "" if there is none."""
+        return lasting(self.gap) if self.gap else ""
 
     @property
     def before(self) -> tuple[int, ...]:
@@ -108,7 +150,15 @@ def evidence_of(review: LateReview) -> LateEvidence:
         last_receipt_at=last_receipt_at,
         gap=first_late_at - last_receipt_at if first_late_at and last_receipt_at else None,
         entries=tuple(shown(entry) for entry in late),
-        offline=tuple(attempt.events.filter(kind=RoomEvent.Kind.OFFLINE).order_by("received_at")[:MAX_EVENTS]),
+        offline=tuple(
+            Offline(
+                device=written(event.client_at) if event.client_at else "",
+                received=written(event.received_at),
+                seconds=event.seconds,
+                note=event.note,
+            )
+            for event in attempt.events.filter(kind=RoomEvent.Kind.OFFLINE).order_by("received_at")[:MAX_EVENTS]
+        ),
     )
 
 
