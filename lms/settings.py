@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
     "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
+    "reconcile-with-stripe": {"task": "payments.tasks.reconcile_with_stripe", "schedule": 3600},
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
     "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
     "purge-mail": {"task": "lms.users.tasks.purge_mail", "schedule": 24 * 3600},

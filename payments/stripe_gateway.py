@@ -243,7 +243,7 @@ def _read_refund(refund: "stripe.Refund") -> StripeRefund:
         currency=refund.currency,
         payment_intent_id=_id_of(refund.payment_intent),
         key=labels.get("refund", ""),
-        failure=refund.failure_reason or "",
+        failure=getattr(refund, "failure_reason", None) or "",  # Stripe leaves it out unless the refund failed
     )
 
 

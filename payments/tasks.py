@@ -1,10 +1,12 @@
 """Periodic and deferred work: ids in, one verb. Each may run twice or late; the rows say what is left to do."""
 
+from contextlib import suppress
+
 from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from payments import fulfilment, orders, refunds
+from payments import fulfilment, orders, reconciliation, refunds, stripe_gateway
 from payments.models import StripeEvent
 
 EVENTS_A_ROUND = 200
@@ -47,3 +49,11 @@ def reconcile_orders() -> None:
     now = timezone.now()
     fulfilment.reconcile(now=now)
     orders.expire_lapsed(now=now)
+
+
+@shared_task
+def reconcile_with_stripe() -> None:
+    """Sweep: compare the last days with everything that Stripe has; what Stripe cannot say now waits an hour."""
+    now = timezone.now()
+    with suppress(stripe_gateway.GatewayUnavailable):
+        reconciliation.sweep(since=now - reconciliation.WINDOW, now=now)

@@ -97,6 +97,7 @@ class StripeDouble:
     def fresh(self) -> "StripeDouble":
         """Switch all faults off and forget what was heard."""
         self.control("DELETE", "faults")
+        self.control("POST", "slow_refunds", {"on": False})
         while not self.ear.heard.empty():
             self.ear.heard.get()
         return self
@@ -137,6 +138,18 @@ class StripeDouble:
         """Open a page of the hosted checkout."""
         with self.opener.open(path if path.startswith("http") else self.url + path) as answer:
             return answer.read().decode()
+
+    def end_refund(self, refund_id: str, status: str) -> None:
+        """Let the bank deliver a refund, or send it back."""
+        self.control("POST", "refund", {"id": refund_id, "status": status})
+
+    def dispute(self, payment_intent: str, status: str = "needs_response") -> str:
+        """Let the buyer's bank open a dispute; return its id."""
+        self.control("POST", "dispute", {"payment_intent": payment_intent, "status": status})
+        return self.api("GET", "/v1/disputes?limit=1")["data"][0]["id"]
+
+    def close_dispute(self, dispute_id: str, status: str) -> None:
+        self.control("POST", "close_dispute", {"id": dispute_id, "status": status})
 
     def alter(self, kind: str, identifier: str, **fields: object) -> None:
         """Change an object behind everybody's back."""

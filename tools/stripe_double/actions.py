@@ -22,6 +22,7 @@ class Actions:
         self.announce = announce
         self.base_url = base_url
         self.delay_seconds = delay_seconds
+        self.refunds_are_slow = False
 
     # --- by the shop ------------------------------------------------------------------------------------------
     def create_session(self, params: Params) -> Object:
@@ -74,9 +75,9 @@ class Actions:
             raise ApiError("Refund amount is not within the unrefunded amount on charge.", param="amount")
         taken["amount_refunded"] += amount
         taken["refunded"] = taken["amount_refunded"] == taken["amount"]
-        refund = objects.refund(
-            taken, amount=amount, reason=params.get("reason"), metadata=wire.mapping(params, "metadata")
-        )
+        status = "pending" if self.refunds_are_slow else "succeeded"
+        metadata = wire.mapping(params, "metadata")
+        refund = objects.refund(taken, amount=amount, status=status, reason=params.get("reason"), metadata=metadata)
         self.store.put(refund)
         self._event("refund.created", refund)
         self._event("charge.refunded", taken)
@@ -108,6 +109,39 @@ class Actions:
         session, intent = self._confirm(identifier, method)
         self._refuse(intent)
         return session
+
+    # --- by banks and by the shop's people, in Stripe's dashboard ------------------------------------------------
+    def end_refund(self, identifier: str, status: str) -> Object:
+        """A bank delivers a refund, or sends it back: then the money is on the shop's account again."""
+        refund = self.store.get("refund", identifier)
+        if refund["status"] not in ("pending", "succeeded") or status not in ("succeeded", "failed"):
+            raise ApiError("This refund cannot change like that.")
+        refund["status"] = status
+        if status == "failed":
+            taken = self.store.get("charge", refund["charge"])
+            taken["amount_refunded"] -= refund["amount"]
+            taken["refunded"] = False
+            refund["failure_reason"] = "declined"
+            self._event("refund.failed", refund)
+        self._event("refund.updated", refund)
+        return refund
+
+    def open_dispute(self, intent_id: str, status: str = "needs_response") -> Object:
+        """The buyer's bank wants the money back; `warning_needs_response` only asks."""
+        intent = self.store.get("payment_intent", intent_id)
+        taken = self.store.get("charge", intent["latest_charge"] or "")
+        dispute = objects.dispute(taken, status=status)
+        taken["disputed"] = True
+        self._event("charge.dispute.created", dispute)
+        return dispute
+
+    def close_dispute(self, identifier: str, status: str) -> Object:
+        dispute = self.store.get("dispute", identifier)
+        if status not in ("won", "lost", "warning_closed"):
+            raise ApiError("A dispute ends as won, lost or warning_closed.", param="status")
+        dispute["status"] = status
+        self._event("charge.dispute.closed", dispute)
+        return dispute
 
     # --- by time ----------------------------------------------------------------------------------------------
     def tick(self, now: float) -> bool:

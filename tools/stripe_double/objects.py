@@ -99,7 +99,7 @@ def charge(intent: Object, *, method: str) -> Object:
     }
 
 
-def refund(taken: Object, *, amount: int, reason: str | None, metadata: Params) -> Object:
+def refund(taken: Object, *, amount: int, status: str, reason: str | None, metadata: Params) -> Object:
     return {
         "id": new_id("re"),
         "object": "refund",
@@ -110,7 +110,30 @@ def refund(taken: Object, *, amount: int, reason: str | None, metadata: Params) 
         "metadata": metadata,
         "payment_intent": taken["payment_intent"],
         "reason": reason,
-        "status": "succeeded",
+        "status": status,
+    }
+
+
+def dispute(taken: Object, *, status: str) -> Object:
+    due_by = int(time.time()) + 7 * 24 * 3600
+    evidence = {"due_by": due_by, "enhanced_eligibility": {}, "has_evidence": False, "past_due": False}
+    return {
+        "id": new_id("du"),
+        "object": "dispute",
+        "amount": taken["amount"],
+        "balance_transactions": [],
+        "charge": taken["id"],
+        "created": int(time.time()),
+        "currency": taken["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {"enhanced_evidence": {}},
+        "evidence_details": evidence | {"submission_count": 0},
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": taken["payment_intent"],
+        "reason": "fraudulent",
+        "status": status,
     }
 
 

@@ -28,11 +28,14 @@ class Routes:
             ("GET", sessions, partial(self.list, "checkout.session", ("payment_intent", "status"))),
             ("GET", f"{sessions}/{{session}}", partial(self.read, "checkout.session")),
             ("POST", f"{sessions}/{{session}}/expire", actions.expire_session),
+            ("GET", "/v1/payment_intents", partial(self.list, "payment_intent", ())),
             ("GET", "/v1/payment_intents/{intent}", partial(self.read, "payment_intent")),
             ("GET", "/v1/charges/{charge}", partial(self.read, "charge")),
             ("POST", "/v1/refunds", actions.create_refund),
             ("GET", "/v1/refunds", partial(self.list, "refund", ("payment_intent", "charge"))),
             ("GET", "/v1/refunds/{refund}", partial(self.read, "refund")),
+            ("GET", "/v1/disputes", partial(self.list, "dispute", ("payment_intent", "charge"))),
+            ("GET", "/v1/disputes/{dispute}", partial(self.read, "dispute")),
             ("GET", "/v1/events", partial(self.list, "event", ("type",))),
             ("GET", "/v1/events/{id}", partial(self.read, "event")),
         ]
@@ -89,7 +92,9 @@ class Routes:
         limit = wire.number(params, "limit", default=10)
         if not 1 <= limit <= MAX_PAGE:
             raise ApiError("limit must be between 1 and 100", param="limit")
-        return {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": f"/v1/{kind}s"}
+        inner = [path.removeprefix("data.") for path in wire.words(params, "expand") if path.startswith("data.")]
+        page = [self.store.shown(thing, inner) for thing in found[:limit]]
+        return {"object": "list", "data": page, "has_more": len(found) > limit, "url": f"/v1/{kind}s"}
 
 
 def _within(moment: int, bounds: Params) -> bool:

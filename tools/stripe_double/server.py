@@ -153,6 +153,14 @@ class Handler(BaseHTTPRequestHandler):
                 faults.reset()
             elif (method, name) == ("POST", "alter"):  # an object at Stripe that is not what we asked for
                 store.get(values["object"], values["id"]).update(values["fields"])
+            elif (method, name) == ("POST", "slow_refunds"):
+                self.server.actions.refunds_are_slow = bool(values["on"])
+            elif (method, name) == ("POST", "refund"):
+                self.server.actions.end_refund(values["id"], values["status"])
+            elif (method, name) == ("POST", "dispute"):
+                self.server.actions.open_dispute(values["payment_intent"], values.get("status", "needs_response"))
+            elif (method, name) == ("POST", "close_dispute"):
+                self.server.actions.close_dispute(values["id"], values["status"])
             elif (method, name) == ("POST", "resend"):
                 store.deliveries.append({"event": values["event"], "due_at": time.time(), "tries": 0})
             elif (method, name) != ("GET", "state"):
