@@ -114,7 +114,7 @@ def test_attempt_list_takes_the_same_queries_for_any_length(as_alice, alice, exa
     for number in range(1, count + 1):
         AttemptFactory(exam=exam, candidate=alice, number=number)
 
-    with django_assert_num_queries(6):  # session, user, overdue, count, page, exams
+    with django_assert_num_queries(7):  # session, user, overdue, count, page, exams, registrations
         page = text_of(as_alice.get("/exams/attempts/"))
 
     assert page.count("查看结果") == count
