@@ -48,6 +48,8 @@ class Coupon(models.Model):
     stopped_at = models.DateTimeField("停用时间", null=True, blank=True)
     stopped_reason = models.CharField("停用原因", max_length=200, blank=True)
 
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
     class Meta:
         verbose_name = verbose_name_plural = "优惠码"
         permissions = [("stop_coupon", "停用优惠码")]
@@ -98,6 +100,8 @@ class Grant(models.Model):
     )
     revoked_at = models.DateTimeField("撤回时间", null=True, blank=True)
     revoked_reason = models.CharField("撤回原因", max_length=200, blank=True)
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
 
     class Meta:
         verbose_name = verbose_name_plural = "赠与"

@@ -46,6 +46,8 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField("时间", db_index=True)
     note = models.CharField("摘要", max_length=200)
 
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
     class Meta:
         verbose_name = verbose_name_plural = "账本"
         constraints = [
@@ -120,6 +122,8 @@ class Attention(models.Model):
     was_unlocked = models.BooleanField("人工开通", default=False)
 
     objects = AttentionQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
 
     class Meta:
         verbose_name = verbose_name_plural = "待处理事项"

@@ -83,6 +83,8 @@ class Order(models.Model):
 
     objects = OrderQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
     class Meta:
         verbose_name = verbose_name_plural = "订单"
         constraints = [
@@ -112,6 +114,8 @@ class OrderLine(models.Model):
     unit_fen = models.PositiveIntegerField("单价（分）")
     quantity = models.PositiveIntegerField("数量", default=1)
     discount_fen = models.PositiveIntegerField("优惠（分）", default=0)
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
 
     class Meta:
         verbose_name = verbose_name_plural = "订单明细"
@@ -169,6 +173,8 @@ class OrderEvent(models.Model):
     )
     at = models.DateTimeField("时间")
     note = models.CharField("附注", max_length=300, blank=True)
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
 
     class Meta:
         verbose_name = verbose_name_plural = "订单记录"

@@ -58,6 +58,8 @@ class Payment(models.Model):
 
     objects = PaymentQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
     class Meta:
         verbose_name = verbose_name_plural = "支付"
         constraints = [
@@ -118,6 +120,8 @@ class StripeEvent(models.Model):
 
     objects = StripeEventQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
     class Meta:
         verbose_name = verbose_name_plural = "Stripe 事件"
         indexes = [models.Index(fields=["next_try_at"], condition=Q(handled_at=None), name="stripe_event_due")]
@@ -147,6 +151,8 @@ class Dispute(models.Model):
     opened_at = models.DateTimeField("开始时间")
     respond_by = models.DateTimeField("答复期限", null=True, blank=True)
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
 
     class Meta:
         verbose_name = verbose_name_plural = "争议"

@@ -91,6 +91,8 @@ class Refund(models.Model):
 
     objects = RefundQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
     class Meta:
         verbose_name = verbose_name_plural = "退款"
         permissions = [("decide_refund", "决定退款")]

@@ -36,7 +36,7 @@ def asked(paid, alice, now) -> Refund:
 
 
 def balances(order: Order) -> dict[str, int]:
-    book = {account: 0 for account in Account}
+    book = dict.fromkeys(Account, 0)
     for entry in LedgerEntry.objects.filter(order=order):
         book[entry.debit] += entry.amount_fen
         book[entry.credit] -= entry.amount_fen

@@ -4,6 +4,7 @@ import json
 import re
 import time
 import urllib.parse
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -42,6 +43,26 @@ class Double(ThreadingHTTPServer):
         self.courier = Courier(store, self.faults, webhook_url, webhook_secret)
         self.actions = Actions(store, self.courier.announce, self.url, delay_seconds)
         self.routes = Routes(store, self.actions)
+
+
+def _alter(double: Double, values: dict[str, Any]) -> None:
+    """Make an object at Stripe something that we did not ask for."""
+    double.store.get(values["object"], values["id"]).update(values["fields"])
+
+
+def _resend(double: Double, values: dict[str, Any]) -> None:
+    double.store.deliveries.append({"event": values["event"], "due_at": time.time(), "tries": 0})
+
+
+SWITCHES: dict[str, Callable[[Double, dict[str, Any]], object]] = {
+    "faults": lambda double, values: double.faults.set(values),
+    "alter": _alter,
+    "resend": _resend,
+    "slow_refunds": lambda double, values: setattr(double.actions, "refunds_are_slow", bool(values["on"])),
+    "refund": lambda double, values: double.actions.end_refund(values["id"], values["status"]),
+    "dispute": lambda double, values: double.actions.open_dispute(values["payment_intent"], values["status"]),
+    "close_dispute": lambda double, values: double.actions.close_dispute(values["id"], values["status"]),
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -147,22 +168,10 @@ class Handler(BaseHTTPRequestHandler):
         store, faults, courier = self.server.store, self.server.faults, self.server.courier
         values: dict[str, Any] = json.loads(body) if body else {}
         with store.lock:
-            if (method, name) == ("POST", "faults"):
-                faults.set(values)
-            elif (method, name) == ("DELETE", "faults"):
+            if (method, name) == ("DELETE", "faults"):
                 faults.reset()
-            elif (method, name) == ("POST", "alter"):  # an object at Stripe that is not what we asked for
-                store.get(values["object"], values["id"]).update(values["fields"])
-            elif (method, name) == ("POST", "slow_refunds"):
-                self.server.actions.refunds_are_slow = bool(values["on"])
-            elif (method, name) == ("POST", "refund"):
-                self.server.actions.end_refund(values["id"], values["status"])
-            elif (method, name) == ("POST", "dispute"):
-                self.server.actions.open_dispute(values["payment_intent"], values.get("status", "needs_response"))
-            elif (method, name) == ("POST", "close_dispute"):
-                self.server.actions.close_dispute(values["id"], values["status"])
-            elif (method, name) == ("POST", "resend"):
-                store.deliveries.append({"event": values["event"], "due_at": time.time(), "tries": 0})
+            elif method == "POST" and name in SWITCHES:
+                SWITCHES[name](self.server, values)
             elif (method, name) != ("GET", "state"):
                 raise ApiError("unknown switch", status=404)
             self._send(200, {"faults": vars(faults), "waiting": len(store.deliveries), "log": courier.log[-200:]})

@@ -1,0 +1,341 @@
+"""
+Random schedules of what may go wrong between a buyer, Stripe and us, and what must be true when the dust has settled.
+
+Stripe is the double's own logic inside this process, behind Stripe's SDK and our gateway: no sockets, so thousands of
+schedules take minutes. The clock is ours; the double's sessions live by it.
+"""
+
+import json
+import random
+import urllib.parse
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import stripe
+from django.test import RequestFactory
+from django.utils import timezone
+
+from courses.models import CoursePage, Enrolment
+from lms.errors import DomainError
+from lms.users.models import User
+from payments import fulfilment, orders, reconciliation, refund_requests, refunds, stripe_gateway, views
+from payments.models import Account, Attention, Coupon, LedgerEntry, Order, Payment, Refund, StripeEvent
+from tools.stripe_double.actions import METHODS, Actions
+from tools.stripe_double.faults import Faults
+from tools.stripe_double.routes import Routes
+from tools.stripe_double.schema import NoContract
+from tools.stripe_double.store import Store
+from tools.stripe_double.webhooks import signature
+from tools.stripe_double.wire import ApiError
+
+SECRET = "whsec_of_the_schedules"
+STEPS = 25
+ROUNDS = 4
+
+
+class StripeInside(stripe.HTTPClient):
+    """The double without its sockets, as the SDK's transport."""
+
+    name = "inside"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store, self.faults, self.mail = Store(NoContract()), Faults(), []
+        self.actions = Actions(self.store, self.mail.append, "http://double", 0)
+        self.routes = Routes(self.store, self.actions)
+
+    def request(self, method, url, headers, post_data=None, **_more):
+        parts = urllib.parse.urlsplit(url)
+        if self.faults.take("error"):
+            return self._answer(500, {"error": {"type": "api_error", "message": "500"}})
+        if self.faults.take("limit"):
+            return self._answer(429, {"error": {"type": "invalid_request_error", "code": "rate_limit"}})
+        form = parts.query if method == "get" else post_data or ""
+        try:
+            key = headers.get("Idempotency-Key", "")
+            status, body = self.routes.answer(method.upper(), parts.path, form, key)
+        except ApiError as error:
+            status, body = error.status, error.body
+        if self.faults.take("lose_answer"):
+            raise stripe.APIConnectionError("the line broke after the work was done")
+        return self._answer(status, body)
+
+    def _answer(self, status, body):
+        return json.dumps(body), status, {"Request-Id": "req_inside"}
+
+    def close(self):
+        pass
+
+    def sum(self, kind: str, name: str, **where) -> int:
+        things = self.store.all(kind)
+        return sum(thing[name] for thing in things if all(thing[key] == value for key, value in where.items()))
+
+
+@dataclass
+class Story:
+    """One buyer, one schedule. `steps` says what happened, for whoever has to find out why."""
+
+    seed: int
+    buyer: User
+    course: CoursePage
+    staff: User
+    now: datetime
+    steps: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.stripe = StripeInside()
+        self.began_at = self.now
+        self.answers: list[stripe_gateway.Session] = []
+
+    # --- what may happen --------------------------------------------------------------------------------------------
+    def place(self) -> None:
+        code = self.random.choice(["", "", "", "HALF"])
+        order = orders.place(buyer=self.buyer, course=self.course, coupon_code=code, now=self.now)
+        orders.begin_payment(order=order, now=self.now)
+
+    def pay(self) -> None:
+        session = self._open_page()
+        if self.random.random() < 0.1:  # somebody changes the price on the way
+            session["amount_total"] = self.random.choice([1, session["amount_total"] + 100])
+        elif self.random.random() < 0.05:
+            session["currency"] = "usd"
+        elif self.random.random() < 0.05:
+            session["client_reference_id"] = "20200101000000000000"
+        act = self.random.choice([self.stripe.actions.pay, self.stripe.actions.pay, self.stripe.actions.pay_later])
+        act(session["id"], self.random.choice(list(METHODS)))
+
+    def pay_and_fail_later(self) -> None:
+        self.stripe.actions.pay_later(self._open_page()["id"], "alipay", succeeds=False)
+
+    def decline(self) -> None:
+        self.stripe.actions.decline(self._open_page()["id"], "card")
+
+    def bank_decides(self) -> None:
+        self.stripe.actions.tick(self.now.timestamp())
+
+    def webhook_arrives(self) -> None:
+        """In any order; it may come again; its task may never run."""
+        event = self.random.choice(self.stripe.mail)
+        if self.random.random() < 0.7:
+            self.stripe.mail.remove(event)
+        self._deliver(event)
+
+    def webhook_is_lost(self) -> None:
+        self.stripe.mail.remove(self.random.choice(self.stripe.mail))
+
+    def task_runs(self) -> None:
+        event = self.random.choice(list(StripeEvent.objects.all()))
+        fulfilment.handle_event(event_pk=event.pk, now=self.now)
+
+    def buyer_looks(self) -> None:
+        fulfilment.look_again(order_pk=self._order().pk, now=self.now)
+
+    def phone_and_desktop_return(self) -> None:
+        """Both have read Stripe before either of them takes the lock; one of the answers may be an old one."""
+        payment = self.random.choice(list(Payment.objects.exclude(session_id=None)))
+        answers = [stripe_gateway.retrieve_session(payment.session_id) for _ in range(2)]
+        answers += [old for old in self.answers if old.id == payment.session_id][-2:]
+        self.answers += answers[:1]
+        self.random.shuffle(answers)
+        for answer in answers:
+            with patch.object(stripe_gateway, "retrieve_session", return_value=answer):
+                fulfilment.settle(session_id=answer.id, now=self.now)
+
+    def process_dies_while_settling(self) -> None:
+        """After Stripe's answer and before our commit: the transaction is gone."""
+        payment = self.random.choice(list(Payment.objects.exclude(session_id=None)))
+        with patch("payments.access.open_for", side_effect=MemoryError), suppress(MemoryError):
+            fulfilment.settle(session_id=payment.session_id, now=self.now)
+
+    def pay_again(self) -> None:
+        orders.begin_payment(order=self._order(), now=self.now)
+
+    def cancel(self) -> None:
+        orders.cancel(order=self._order(), now=self.now)
+
+    def sweep(self) -> None:
+        fulfilment.reconcile(now=self.now)
+        orders.expire_lapsed(now=self.now)
+        refunds.send_due(now=self.now)
+
+    def time_passes(self) -> None:
+        self.now += timedelta(seconds=self.random.choice([6, 61, 600, 1900, 3700]))
+
+    def stripe_misbehaves(self) -> None:
+        self.stripe.faults.set({self.random.choice(["error", "limit", "lose_answer"]): self.random.randint(1, 3)})
+
+    def refund_is_asked_for_and_sent(self) -> None:
+        asked = refund_requests.request(order=self._order(), by=self.buyer, reason="", now=self.now)
+        is_full = self.random.random() < 0.7
+        amount = asked.amount_fen if is_full else self.random.randint(1, max(1, asked.amount_fen))
+        refund_requests.approve(refund=asked, by=self.staff, amount_fen=amount, ends_access=is_full, now=self.now)
+        self.stripe.actions.refunds_are_slow = self.random.random() < 0.3
+        refunds.send(refund_pk=asked.pk, now=self.now)
+
+    def refund_is_begun_at_stripe(self) -> None:
+        intent = self.random.choice(self.stripe.store.all("payment_intent"))
+        self.stripe.actions.create_refund({"payment_intent": intent["id"], "amount": "100"})
+
+    def bank_ends_a_refund(self) -> None:
+        refund = self.random.choice(self.stripe.store.all("refund"))
+        self.stripe.actions.end_refund(refund["id"], self.random.choice(["succeeded", "succeeded", "failed"]))
+
+    # --- and at the end ---------------------------------------------------------------------------------------------
+    def run(self) -> None:
+        acts: dict[Callable[[], None], int] = {
+            self.place: 4,
+            self.pay: 6,
+            self.pay_and_fail_later: 1,
+            self.decline: 1,
+            self.bank_decides: 2,
+            self.webhook_arrives: 5,
+            self.webhook_is_lost: 3,
+            self.task_runs: 4,
+            self.buyer_looks: 2,
+            self.phone_and_desktop_return: 3,
+            self.process_dies_while_settling: 1,
+            self.pay_again: 2,
+            self.cancel: 1,
+            self.sweep: 1,
+            self.time_passes: 3,
+            self.stripe_misbehaves: 3,
+            self.refund_is_asked_for_and_sent: 1,
+            self.refund_is_begun_at_stripe: 1,
+            self.bank_ends_a_refund: 1,
+        }
+        client = stripe.StripeClient("sk_inside", http_client=self.stripe, max_network_retries=0)
+        with patch.object(stripe_gateway, "_client", return_value=client):
+            for act in [self.place, *self.random.choices(list(acts), list(acts.values()), k=STEPS)]:
+                self._try(act)
+            self.settle_down()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+            self.steps.append(act.__name__)
+        except (DomainError, ApiError, IndexError) as refusal:  # refused, or nothing there to do it with
+            self.steps.append(f"{act.__name__}: {type(refusal).__name__}")
+
+    def settle_down(self) -> None:
+        """Stripe is well again, banks decide, and only our own sweeps run: every webhook that is left is lost."""
+        self.stripe.faults.reset()
+        self.stripe.actions.refunds_are_slow = False
+        for refund in self.stripe.store.all("refund"):
+            if refund["status"] == "pending":
+                self.stripe.actions.end_refund(refund["id"], "succeeded")
+        for _ in range(ROUNDS):
+            self.now += timedelta(hours=1, seconds=1)
+            self.stripe.actions.tick(self.now.timestamp())
+            for pk in StripeEvent.objects.due(self.now).values_list("pk", flat=True):
+                fulfilment.handle_event(event_pk=pk, now=self.now)
+            self.sweep()
+        for _ in range(2):  # what the first makes good, the second finds in order
+            self.now += timedelta(minutes=5)
+            self.report = reconciliation.sweep(since=self.began_at, now=self.now)
+
+    def faults(self) -> list[str]:
+        """Return what is not as it must be. Nothing, that is."""
+        money = self.stripe.sum("charge", "amount") - sum(
+            refund["amount"] for refund in self.stripe.store.all("refund") if refund["status"] != "failed"
+        )
+        received = sum(payment.received_amount or 0 for payment in Payment.objects.filter(status="SUCCEEDED"))
+        should = {
+            "money at Stripe = ledger": (money, _balance(Account.STRIPE)),
+            "money received = what was charged": (received, self.stripe.sum("charge", "amount")),
+            "every charge has one payment": (
+                sorted(intent["id"] for intent in self.stripe.store.all("payment_intent") if intent["latest_charge"]),
+                sorted(Payment.objects.filter(status="SUCCEEDED").values_list("payment_intent_id", flat=True)),
+            ),
+            "every refund is ours too": (
+                sorted(refund["id"] for refund in self.stripe.store.all("refund")),
+                sorted(Refund.objects.exclude(stripe_refund_id=None).values_list("stripe_refund_id", flat=True)),
+            ),
+            "nobody owes for what is closed or paid": (0, _balance(Account.RECEIVABLE)),
+            "access = paid orders": (
+                sorted(Order.objects.filter(status="PAID").values_list("number", flat=True)),
+                sorted(Enrolment.objects.standing().values_list("source_ref", flat=True)),
+            ),
+            "never unlocked twice": (
+                Order.objects.filter(status__in=["PAID", "REFUNDED"]).count(),
+                Enrolment.objects.count(),
+            ),
+            "no event is left": (0, StripeEvent.objects.pending().count()),
+            "no payment is left": (0, Payment.objects.live().count()),
+            "no refund is left": (0, Refund.objects.filter(status="APPROVED").count()),
+            "both sides agree": ([], self.report.differences),
+            "money without a place is shown to a person": (
+                {entry.payment_id for entry in LedgerEntry.objects.filter(credit=Account.UNAPPLIED, refund=None)},
+                set(Attention.objects.open().filter(kind="MONEY").values_list("payment_id", flat=True)),
+            ),
+            "an open order has money that a person looks at": (
+                set(),
+                set(Order.objects.pending().values_list("pk", flat=True))
+                - set(Attention.objects.open().values_list("order_id", flat=True)),
+            ),
+        }
+        return [f"{name}: {left!r} ≠ {right!r}" for name, (left, right) in should.items() if left != right]
+
+    def outcome(self) -> Counter[str]:
+        """What this schedule adds to the table."""
+        counted = Counter(f"订单：{order.get_status_display()}" for order in Order.objects.all())
+        counted.update(
+            {
+                "Stripe 收款（分）": self.stripe.sum("charge", "amount"),
+                "我们的实收（分）": sum(payment.received_amount or 0 for payment in Payment.objects.all()),
+                "Stripe 退款（分）": sum(
+                    refund["amount"] for refund in self.stripe.store.all("refund") if refund["status"] != "failed"
+                ),
+                "我们的退款（分）": sum(
+                    refund.amount_fen for refund in Refund.objects.filter(status=Refund.Status.SUCCEEDED)
+                ),
+                "账本 Stripe 科目余额（分）": _balance(Account.STRIPE),
+                "待处理款（分）": -_balance(Account.UNAPPLIED),
+                "学习资格": Enrolment.objects.standing().count(),
+                "待处理事项：款项": Attention.objects.open().filter(kind="MONEY").count(),
+                "对账差异": len(self.report.differences),
+                "对账补上": self.report.healed,
+                "步骤": len(self.steps),
+            }
+        )
+        return counted
+
+    # --- helpers ------------------------------------------------------------------------------------------------
+    def _order(self) -> Order:
+        return self.random.choice(list(Order.objects.order_by("pk")))
+
+    def _open_page(self) -> dict:
+        return self.random.choice([s for s in self.stripe.store.all("checkout.session") if s["status"] == "open"])
+
+    def _deliver(self, event: dict) -> None:
+        body = json.dumps(event).encode()
+        header = signature(body, SECRET, int(timezone.now().timestamp()))
+        request = RequestFactory().post(
+            "/stripe/webhook/", body, content_type="application/json", headers={"Stripe-Signature": header}
+        )
+        assert views.stripe_webhook(request).status_code == 200
+
+
+def _balance(account: Account) -> int:
+    """Over all currencies: a tampered one is counted as it came."""
+    book = LedgerEntry.objects.all()
+    return sum(e.amount_fen for e in book.filter(debit=account)) - sum(
+        e.amount_fen for e in book.filter(credit=account)
+    )
+
+
+def coupon(staff: User, now: datetime) -> Coupon:
+    return Coupon.objects.create(
+        code="HALF",
+        name="半价",
+        kind="PERCENT",
+        value=50,
+        valid_from=now - timedelta(days=1),
+        created_by=staff,
+        created_at=now,
+        max_uses_each=None,
+    )
