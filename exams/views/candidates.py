@@ -16,6 +16,7 @@ from exams.drawing import Cell
 from exams.eligibility import Code
 from exams.forms import StartForm
 from exams.models import Accommodation, Attempt, Exam, Item, Registration
+from exams.views.safe_browser import refused_page
 from lms.http import UserRequest
 
 PER_PAGE = 20
@@ -71,6 +72,8 @@ def attempt_list(request: UserRequest) -> HttpResponse:
 
 
 def _enter(request: UserRequest, exam: Exam, *, is_mock: bool) -> HttpResponse:
+    if refusal := refused_page(request, exam, way_back=reverse("exams:exam_detail", args=[exam.pk])):
+        return refusal
     try:
         attempt = attempts.start(exam=exam, candidate=request.user, is_mock=is_mock, now=timezone.now())
     except (attempts.NotEligible, attempts.ExamNotReady) as refusal:
