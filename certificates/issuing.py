@@ -1,6 +1,6 @@
-"""Issue certificates and change their status: the only module that writes either. docs/rules/certificates.md."""
+"""Issue certificates: of a passed attempt, or anew after a correction. docs/rules/certificates.md."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from wagtail.models import Page
 
-from certificates import numbering, wording
+from certificates import lifecycle, numbering, renewing, wording
 from certificates.models import Certificate, StatusChange
 from courses import learning
 from courses.models import CoursePage
@@ -28,6 +28,24 @@ RECENT = timedelta(hours=1)  # a sweep looks this far back, so that it costs the
 SWEEP_ALL_SECONDS = 600  # and once in ten minutes at everything, so that nothing is forgotten
 RETRY_SECONDS = 600  # a failing attempt waits this long, so that it holds up nobody else
 Status = Certificate.Status
+Origin = Certificate.Origin
+KEPT_FACTS = (  # what a correction of the name leaves as it was
+    "attempt_id",
+    "holder_id",
+    "title",
+    "holder_id_masked",
+    "course_title",
+    "course_revision",
+    "study_hours",
+    "exam_title",
+    "points_centi",
+    "total_centi",
+    "standard",
+    "issuer",
+    "issued_date",
+    "valid_until",
+)
+Why = StatusChange.ReasonClass
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +62,12 @@ class WordingBanned(DomainError):
     message = "证书文字含有不得使用的字样，没有签发。"
 
 
-class ReasonMissing(DomainError):
-    message = "请写明原因，原因会与这次变更一起留存。"
+class NothingToCorrect(DomainError):
+    message = "新姓名与证书上的相同，不需要换发。请核对要更正的姓名。"
 
 
-class StatusRefused(DomainError):
-    message = "证书现在的状态不允许这样变更。"
+class MockAttempt(DomainError):
+    message = "模拟考试不签发证书，只有正式考试合格才签发。"
 
 
 @transaction.atomic
@@ -57,12 +75,16 @@ def issue(*, attempt: Attempt, now: datetime) -> Certificate:
     """
     Issue the certificate of a passed attempt, from facts as they are now; the standing one comes back if there is one.
 
-    Raises: AttemptNotPassed, IdentityMissing, WordingBanned. Source: docs/rules/certificates.md, rules N4-N6 and N10.
+    Somebody who holds an earlier one gets it as its renewal.
+    Raises: AttemptNotPassed, MockAttempt, IdentityMissing, WordingBanned, NothingToRenew, HoursMissing.
+    Source: docs/rules/certificates.md, rules N4-N6, N10 and N22.
     """
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
-    standing = Certificate.objects.filter(attempt=locked).first()
+    standing = Certificate.objects.filter(attempt=locked).exclude(origin=Origin.CORRECTION).first()
     if standing:
         return standing
+    if locked.is_mock:
+        raise MockAttempt
     if not locked.has_passed:
         raise AttemptNotPassed
     identity.lock(user=locked.candidate, now=now)  # before it is read: what we freeze is what stays
@@ -70,12 +92,40 @@ def issue(*, attempt: Attempt, now: datetime) -> Certificate:
     if holder is None:
         raise IdentityMissing
     certificate = _frozen(attempt=locked, holder=holder, now=now)
+    renewing.link(certificate=certificate, course=locked.exam.course, now=now)
     _refuse_banned_words(certificate)
     certificate.save(force_insert=True)
-    StatusChange.objects.create(
-        certificate=certificate, to_status=Status.VALID, reason="考试合格，自动签发", changed_at=now
-    )
+    is_renewal = certificate.origin == Origin.RENEWAL
+    reason = "考试合格，续期签发" if is_renewal else "考试合格，自动签发"
+    lifecycle.leave_row(certificate=certificate, before="", why=Why.PASSED, reason=reason, person=None, now=now)
     return certificate
+
+
+@transaction.atomic
+def replace(*, certificate: Certificate, real_name: str, reason: str, person: User, now: datetime) -> Certificate:
+    """
+    Issue a certificate anew under the holder's right name; the old one is 已被新证替代 and leads to it.
+
+    All other facts, the dates too, stay as they were. Raises: StatusRefused, ReasonMissing, NothingToCorrect.
+    Source: docs/rules/certificates.md, rule N21.
+    """
+    locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
+    if locked.holder_name == real_name:
+        raise NothingToCorrect
+    if Certificate.objects.filter(predecessor=locked).exists():
+        raise lifecycle.StatusRefused("这张证书已有后一张新证，请更正后一张。")
+    old = lifecycle.change(locked, lifecycle.STANDING, Status.REPLACED, Why.CORRECTION, reason, person, now)
+    new = Certificate(
+        **{name: getattr(old, name) for name in KEPT_FACTS},
+        origin=Origin.CORRECTION,
+        predecessor=old,
+        status=Status.VALID,
+    )
+    new.holder_name, new.issued_at = real_name, now
+    new.number = _unused_number(timezone.localdate(now).year)
+    new.save(force_insert=True)
+    lifecycle.leave_row(certificate=new, before="", why=Why.CORRECTION, reason=reason, person=person, now=now)
+    return new
 
 
 def issue_due(*, now: datetime) -> int:
@@ -116,56 +166,6 @@ def due_attempts(*, since: datetime | None) -> QuerySet[Attempt]:
     return waiting.order_by("closed_at", "pk").only("pk")
 
 
-def suspend(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
-    """
-    Put a valid certificate out of force until it is restored. Raises: StatusRefused, ReasonMissing.
-
-    Source: docs/rules/certificates.md, rule N7.
-    """
-    return _change(certificate, {Status.VALID}, Status.SUSPENDED, reason, person, now)
-
-
-def restore(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
-    """
-    Put a suspended certificate into force again. Raises: StatusRefused, ReasonMissing.
-
-    Source: docs/rules/certificates.md, rule N7.
-    """
-    return _change(certificate, {Status.SUSPENDED}, Status.VALID, reason, person, now)
-
-
-def revoke(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
-    """
-    Take a certificate back for ever, against the holder's wish. Raises: StatusRefused, ReasonMissing.
-
-    Source: docs/rules/certificates.md, rule N7.
-    """
-    return _change(certificate, {Status.VALID, Status.SUSPENDED}, Status.REVOKED, reason, person, now)
-
-
-def withdraw(*, certificate: Certificate, reason: str, person: User | None, now: datetime) -> Certificate:
-    """
-    End a certificate for ever at the holder's wish. Raises: StatusRefused, ReasonMissing.
-
-    Source: docs/rules/certificates.md, rule N7.
-    """
-    return _change(certificate, {Status.VALID, Status.SUSPENDED}, Status.WITHDRAWN, reason, person, now)
-
-
-def last_valid_day(*, issued: date, years: int) -> date:
-    """
-    Return the day before the anniversary: 2026-11-22 + 3 years → 2029-11-21; the anniversary of 29 February in a short
-    year is 1 March, so a holder never loses a day.
-
-    Source: docs/rules/certificates.md, rule N6.
-    """
-    try:
-        anniversary = issued.replace(year=issued.year + years)
-    except ValueError:
-        anniversary = date(issued.year + years, 3, 1)
-    return anniversary - timedelta(days=1)
-
-
 def _frozen(*, attempt: Attempt, holder: Identity, now: datetime) -> Certificate:
     exam = attempt.exam
     issued_date = timezone.localdate(now)
@@ -186,7 +186,7 @@ def _frozen(*, attempt: Attempt, holder: Identity, now: datetime) -> Certificate
         standard=STANDARD,
         issuer=settings.ISSUER_NAME,
         issued_date=issued_date,
-        valid_until=last_valid_day(issued=issued_date, years=settings.CERTIFICATE_VALID_YEARS),
+        valid_until=renewing.last_valid_day(issued=issued_date, years=settings.CERTIFICATE_VALID_YEARS),
         issued_at=now,
     )
 
@@ -225,28 +225,3 @@ def _refuse_banned_words(certificate: Certificate) -> None:
         found = wording.find_banned(text)
         if found:
             raise WordingBanned(f"“{text}”含有证书不得使用的字样：{'、'.join(found)}。请改名后等系统重新签发。")
-
-
-def _change(
-    certificate: Certificate, sources: set[Status], target: Status, reason: str, person: User | None, now: datetime
-) -> Certificate:
-    reason = reason.strip()
-    if not reason:
-        raise ReasonMissing
-    with transaction.atomic():
-        locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
-        state = locked.state_on(timezone.localdate(now))
-        is_over = state == Certificate.State.EXPIRED and target in (Status.SUSPENDED, Status.VALID)
-        if locked.status not in sources or is_over:
-            raise StatusRefused(f"证书现在是“{state.label}”，不能改为“{target.label}”。请刷新页面，查看最新状态。")
-        before, locked.status = locked.status, target
-        locked.save(update_fields=["status"])
-        StatusChange.objects.create(
-            certificate=locked,
-            from_status=before,
-            to_status=target,
-            reason=reason,
-            changed_at=now,
-            changed_by=person,
-        )
-    return locked

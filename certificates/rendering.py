@@ -38,15 +38,19 @@ class CharacterMissing(DomainError):
     message = "证书上有一个字我们的字库里还没有，暂时不能生成 PDF。证书本身有效，可以在线核验；请联系我们补字。"
 
 
-def pdf(*, certificate: Certificate, today: date) -> bytes:
-    """
-    Print a certificate that is in force today: A4 landscape, fonts embedded, the same bytes for the same facts.
-
-    Raises: NotInForce, CharacterMissing. Source: docs/rules/certificates.md, rules N5, N7 and N11.
-    """
+def refuse_out_of_force(*, certificate: Certificate, today: date) -> None:
+    """Only a certificate in force is handed out. Raises: NotInForce. Source: docs/rules/certificates.md, rule N7."""
     state = certificate.state_on(today)
     if state != Certificate.State.VALID:
         raise NotInForce(f"证书现在是“{state.label}”，不提供下载。核验页会如实显示它的状态。")
+
+
+def print_pdf(certificate: Certificate) -> bytes:
+    """
+    Print a certificate, unsigned: A4 landscape, fonts embedded, the same bytes for the same facts.
+
+    Raises: CharacterMissing. Source: docs/rules/certificates.md, rules N5 and N11.
+    """
     try:
         printed = compiler().compile(
             sys_inputs={"facts": _as_json(certificate)},

@@ -3,12 +3,13 @@
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
-from certificates.admin import RegisterPolicy, RegisterViewSet
-from certificates.models import Certificate
+from certificates.admin import PetitionViewSet, RegisterPolicy, RegisterViewSet, RevocationViewSet
+from certificates.models import Certificate, Petition, RevocationRequest
 
-register_permission_policy(Certificate, RegisterPolicy(Certificate), exact_class=True)
+for model in (Certificate, Petition, RevocationRequest):
+    register_permission_policy(model, RegisterPolicy(model), exact_class=True)
 
 
 @hooks.register("register_admin_viewset")
-def register_certificates() -> RegisterViewSet:
-    return RegisterViewSet()
+def register_certificates() -> list[object]:
+    return [RegisterViewSet(), RevocationViewSet(), PetitionViewSet()]

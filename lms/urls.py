@@ -11,6 +11,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.documents.views import serve as documents
 from wagtail.urls import serve_pattern
 
+from certificates import views as certificates
 from lms import health, mailbox, views
 from lms.pages import views as pages
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", login_not_required(sitemap), name="sitemap"),
+    path(".well-known/did.json", certificates.did_document, name="did_document"),
     path("cms/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     # Public documents need no account; courses.media_access hides the paid ones.

@@ -19,6 +19,18 @@ PUBLIC = {
     "payments:stripe_webhook",
     "exams:attempt_save",  # by the token of the page
     "certificates:verify",
+    "certificates:check_file",
+    "certificates:shared",
+    "certificates:badge",
+    "certificates:issuer_profile",
+    "certificates:status_list",
+    "certificates:log",
+    "certificates:tree_head",
+    "certificates:tree_heads",
+    "certificates:consistency_proof",
+    "certificates:inclusion_proof",
+    "certificates:leaves",
+    "did_document",
     "staffing:calculator",
     "staffing:roster_template",
 }

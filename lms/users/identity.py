@@ -58,6 +58,22 @@ def lock(*, user: User, now: datetime) -> None:
     Identity.objects.select_for_update().filter(user=user, locked_at=None).update(locked_at=now)
 
 
+def checked_name(real_name: str) -> str:
+    """Return a real name as it is stored. Raises: RealNameInvalid. Source: docs/rules/privacy.md, rule V4."""
+    return identity_rules.check_name(real_name)
+
+
+@transaction.atomic
+def correct_name(*, user: User, real_name: str, now: datetime) -> None:
+    """
+    Correct the real name of a locked identity, after staff have seen proof. The number and the lock stay.
+
+    Raises: RealNameInvalid. Source: docs/rules/privacy.md, rule V6.
+    """
+    name = identity_rules.check_name(real_name)
+    Identity.objects.select_for_update().filter(user=user).update(real_name=name, updated_at=now)
+
+
 @transaction.atomic
 def withdraw(*, user: User, now: datetime) -> None:
     """

@@ -66,6 +66,7 @@ EXAMINER = Role(
         *_may("view add change", "exams.item", "exams.exam"),
         *_may("view", "exams.attempt", "courses.enrolment", "exams.registration"),
         *_may("view change", "exams.accommodation", "exams.latereview", "exams.appeal", "certificates.certificate"),
+        *_may("view change", "certificates.revocationrequest", "certificates.petition"),
         *_may("view add change delete", "exams.examwindow"),
         *_may("invigilate", "exams.attempt"),
     ),

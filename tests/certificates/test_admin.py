@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from openpyxl import load_workbook
 
-from certificates import issuing
+from certificates import lifecycle
 from certificates.models import Certificate
 from lms.users.models import User
 from tests.factories.certificates import make_certificate
@@ -37,7 +37,7 @@ def reader() -> Client:
 def test_register_lists_searches_and_filters(reader, alice, now):
     valid = make_certificate(real_name="张三丰", now=now)
     revoked = make_certificate(real_name="李四", now=now)
-    issuing.revoke(certificate=revoked, reason="原因", person=alice, now=now)
+    lifecycle.revoke(certificate=revoked, reason="原因", person=alice, now=now)
 
     def shown(**query: str) -> list[bool]:
         page = reader.get(LIST, query).content.decode()
@@ -75,7 +75,7 @@ def test_export_is_masked(reader, now):
 
 def test_inspect_shows_the_changes_and_no_action_to_a_reader(reader, alice, now):
     certificate = make_certificate(now=now)
-    issuing.suspend(certificate=certificate, reason="核查身份", person=alice, now=now)
+    lifecycle.suspend(certificate=certificate, reason="核查身份", person=alice, now=now)
 
     page = reader.get(f"{LIST}inspect/{certificate.pk}/").content.decode()
 
@@ -107,10 +107,17 @@ def test_change_state_through_the_verb_with_a_reason(now):
     user, client = staff("view_certificate", "change_certificate")
     assert f"{LIST}{certificate.pk}/suspend/" in client.get(f"{LIST}inspect/{certificate.pk}/").content.decode()
 
-    assert "请写明原因" in client.post(f"{LIST}{certificate.pk}/suspend/", {"reason": " "}).content.decode()
-    page = client.post(f"{LIST}{certificate.pk}/suspend/", {"reason": "核查身份"}, follow=True).content.decode()
+    assert (
+        "请写明原因"
+        in client.post(f"{LIST}{certificate.pk}/suspend/", {"reason": " ", "why": "INVESTIGATION"}).content.decode()
+    )
+    page = client.post(
+        f"{LIST}{certificate.pk}/suspend/", {"reason": "核查身份", "why": "INVESTIGATION"}, follow=True
+    ).content.decode()
     assert f"证书 {certificate.number} 已暂停。" in page
-    refused = client.post(f"{LIST}{certificate.pk}/suspend/", {"reason": "再次"}, follow=True).content.decode()
+    refused = client.post(
+        f"{LIST}{certificate.pk}/suspend/", {"reason": "再次", "why": "OTHER"}, follow=True
+    ).content.decode()
     assert "不能改为“暂停”" in refused
 
     assert Certificate.objects.get().status == "SUSPENDED"

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from certificates import issuing
+from certificates import issuing, lifecycle, renewing
 from certificates.models import Certificate, StatusChange
 from courses import learning
 from lms.users import identity
@@ -17,10 +17,10 @@ from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db
 VERBS = {
-    "suspend": issuing.suspend,
-    "restore": issuing.restore,
-    "revoke": issuing.revoke,
-    "withdraw": issuing.withdraw,
+    "suspend": lifecycle.suspend,
+    "restore": lifecycle.restore,
+    "revoke": lifecycle.revoke,
+    "withdraw": lifecycle.withdraw,
 }
 
 
@@ -49,6 +49,8 @@ def test_issue_freezes_the_facts(alice, now):
         "issued_date": date(2026, 11, 22),
         "valid_until": date(2029, 11, 21),
         "issued_at": now,
+        "origin": "EXAM",
+        "predecessor_id": None,
     }
     change = certificate.changes.get()
     assert (change.from_status, change.to_status, change.changed_at, change.changed_by) == ("", "VALID", now, None)
@@ -143,7 +145,7 @@ def test_course_revision_names_the_newest_live_revision_of_course_and_lessons(no
     ],
 )
 def test_last_valid_day(issued, years, last):
-    assert issuing.last_valid_day(issued=issued, years=years) == last
+    assert renewing.last_valid_day(issued=issued, years=years) == last
 
 
 def test_issue_due_issues_what_waits_and_only_that(now):
@@ -225,7 +227,7 @@ def test_arrows(steps, verb, result, alice, now):
     before = certificate.changes.count()
 
     if result is None:
-        with pytest.raises(issuing.StatusRefused):
+        with pytest.raises(lifecycle.StatusRefused):
             VERBS[verb](certificate=certificate, reason="原因", person=alice, now=now)
         assert certificate.changes.count() == before
     else:
@@ -236,18 +238,18 @@ def test_arrows(steps, verb, result, alice, now):
 
 
 def test_a_change_needs_a_reason(alice, now):
-    with pytest.raises(issuing.ReasonMissing):
-        issuing.revoke(certificate=make_certificate(now=now), reason="  ", person=alice, now=now)
+    with pytest.raises(lifecycle.ReasonMissing):
+        lifecycle.revoke(certificate=make_certificate(now=now), reason="  ", person=alice, now=now)
 
 
 def test_an_expired_certificate_is_not_suspended_but_may_be_revoked(alice, now):
     certificate = make_certificate(now=now)
     later = now + timedelta(days=4 * 366)
 
-    with pytest.raises(issuing.StatusRefused, match="已过期"):
-        issuing.suspend(certificate=certificate, reason="原因", person=alice, now=later)
+    with pytest.raises(lifecycle.StatusRefused, match="已过期"):
+        lifecycle.suspend(certificate=certificate, reason="原因", person=alice, now=later)
 
-    assert issuing.revoke(certificate=certificate, reason="原因", person=alice, now=later).status == "REVOKED"
+    assert lifecycle.revoke(certificate=certificate, reason="原因", person=alice, now=later).status == "REVOKED"
 
 
 def race(act: Callable[[], str], *, times: int) -> list[str]:
@@ -285,8 +287,8 @@ def test_two_revoke_at_once_and_one_is_refused(alice, now):
 
     def revoke() -> str:
         try:
-            return issuing.revoke(certificate=certificate, reason="原因", person=alice, now=now).status
-        except issuing.StatusRefused:
+            return lifecycle.revoke(certificate=certificate, reason="原因", person=alice, now=now).status
+        except lifecycle.StatusRefused:
             return "refused"
 
     assert sorted(race(revoke, times=2)) == ["REVOKED", "refused"]

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from certificates import issuing, numbering, register
+from certificates import lifecycle, numbering, register
 from tests.factories.certificates import make_certificate
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_public_facts_of_an_expired_certificate(now):
 
 def test_a_revoked_certificate_whose_holder_left_still_answers(alice, now):
     certificate = make_certificate(now=now)
-    issuing.revoke(certificate=certificate, reason="冒名考试", person=alice, now=now)
+    lifecycle.revoke(certificate=certificate, reason="冒名考试", person=alice, now=now)
     certificate.__class__.objects.update(holder=None)
 
     found = register.look_up(number=certificate.number, name="张三丰")

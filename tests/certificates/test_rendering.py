@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from certificates import issuing, rendering, wording
+from certificates import lifecycle, rendering, wording
 from certificates.models import Certificate
 from tests.factories.certificates import make_certificate
 
@@ -31,7 +31,7 @@ def pages_of(pdf: bytes) -> str:
 def test_pdf_holds_every_fact(name, now):
     certificate = make_certificate(real_name=name, now=now)
 
-    text = text_of(rendering.pdf(certificate=certificate, today=TODAY))
+    text = text_of(rendering.print_pdf(certificate))
 
     printed = {key: value for key, value in rendering.facts_of(certificate).items() if key != "verify_url"}
     missing = {
@@ -44,7 +44,7 @@ def test_pdf_holds_every_fact(name, now):
 
 
 def test_pdf_is_one_a4_landscape_page_with_all_fonts_embedded(now):
-    pdf = rendering.pdf(certificate=make_certificate(now=now), today=TODAY)
+    pdf = rendering.print_pdf(make_certificate(now=now))
 
     info, fonts = run("pdfinfo", "-", pdf=pdf), run("pdffonts", "-", pdf=pdf).splitlines()[2:]
 
@@ -56,7 +56,7 @@ def test_pdf_is_one_a4_landscape_page_with_all_fonts_embedded(now):
 
 
 def test_pdf_says_nothing_banned(now):
-    text = run("pdftotext", "-layout", "-", "-", pdf=rendering.pdf(certificate=make_certificate(now=now), today=TODAY))
+    text = run("pdftotext", "-layout", "-", "-", pdf=rendering.print_pdf(make_certificate(now=now)))
 
     assert wording.find_banned(text) == []
 
@@ -65,7 +65,7 @@ def test_same_facts_same_bytes_in_every_thread(now):
     certificate = make_certificate(now=now)
 
     with ThreadPoolExecutor(4) as pool:
-        printed = list(pool.map(lambda _: rendering.pdf(certificate=certificate, today=TODAY), range(8)))
+        printed = list(pool.map(lambda _: rendering.print_pdf(certificate), range(8)))
 
     assert len(set(printed)) == 1
 
@@ -75,7 +75,7 @@ def test_the_longest_texts_stay_on_one_page(now):
     certificate.holder_name = "龘" * 50
     certificate.course_title, certificate.exam_title, certificate.issuer = "课" * 255, "考" * 100, "某" * 100
 
-    pdf = rendering.pdf(certificate=certificate, today=TODAY)
+    pdf = rendering.print_pdf(certificate)
 
     assert pages_of(pdf) == "1"
     assert text_of(pdf).count("课") >= 255
@@ -92,22 +92,22 @@ def test_the_qr_code_leads_to_the_look_up_of_this_number(now, settings):
 
 
 @pytest.mark.parametrize(
-    ("verb", "word"), [(issuing.suspend, "暂停"), (issuing.revoke, "撤销"), (issuing.withdraw, "注销")]
+    ("verb", "word"), [(lifecycle.suspend, "暂停"), (lifecycle.revoke, "撤销"), (lifecycle.withdraw, "注销")]
 )
 def test_what_is_not_in_force_is_not_printed(verb, word, alice, now):
     certificate = verb(certificate=make_certificate(now=now), reason="原因", person=alice, now=now)
 
     with pytest.raises(rendering.NotInForce, match=word):
-        rendering.pdf(certificate=certificate, today=TODAY)
+        rendering.refuse_out_of_force(certificate=certificate, today=TODAY)
 
 
 def test_what_has_run_out_is_not_printed(now):
     with pytest.raises(rendering.NotInForce, match="已过期"):
-        rendering.pdf(certificate=make_certificate(now=now), today=date(2029, 11, 22))
+        rendering.refuse_out_of_force(certificate=make_certificate(now=now), today=date(2029, 11, 22))
 
 
 def test_a_character_without_glyph_is_refused_and_never_an_empty_box(now):
     certificate: Certificate = make_certificate(real_name="张𪚥", now=now)
 
     with pytest.raises(rendering.CharacterMissing, match="字库"):
-        rendering.pdf(certificate=certificate, today=TODAY)
+        rendering.print_pdf(certificate)

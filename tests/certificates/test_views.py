@@ -4,15 +4,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from certificates import issuing, numbering
+from certificates import lifecycle, numbering
 from tests.factories.certificates import make_attempt, make_certificate, make_exam, make_identity
 
 pytestmark = pytest.mark.django_db
 VERIFY = "/certificates/verify/"
 JSON = {"Accept": "application/json"}
 KEYS = {
-    "found", "number", "status", "status_label", "status_since", "name_masked", "title", "course", "course_revision",
-    "exam", "score", "standard", "study_hours", "issuer", "issued_date", "valid_until", "disclaimer", "message",
+    "found", "number", "status", "status_label", "status_since", "name_masked", "title", "course",
+    "course_revision", "status_reason", "replaced_by", "renewed_by", "log", "log_label", "exam", "score",
+    "standard", "study_hours", "issuer", "issued_date", "valid_until", "disclaimer", "message",
 }  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def test_certificate_list_asks_for_the_identity_that_is_missing(as_alice, alice,
 
 def test_certificate_list_gives_the_reason_and_no_download_of_what_is_revoked(as_alice, alice, now):
     certificate = make_certificate(holder=alice, now=now)
-    issuing.revoke(certificate=certificate, reason="成绩更正后不合格", person=None, now=now)
+    lifecycle.revoke(certificate=certificate, reason="成绩更正后不合格", person=None, now=now)
 
     page = as_alice.get("/certificates/").content.decode()
 
@@ -102,7 +103,7 @@ def test_certificate_pdf_is_nobody_elses(as_charlie, alice, now):
 def test_certificate_pdf_of_a_revoked_certificate_is_refused_with_words(as_alice, alice, now):
     certificate = make_certificate(holder=alice, now=now)
     etag = as_alice.get(pdf_url(certificate))["ETag"]
-    issuing.revoke(certificate=certificate, reason="原因", person=None, now=now)
+    lifecycle.revoke(certificate=certificate, reason="原因", person=None, now=now)
 
     answer = as_alice.get(pdf_url(certificate), headers={"If-None-Match": etag}, follow=True)
 
@@ -216,7 +217,7 @@ def test_verify_refuses_half_a_question(query, client):
 def test_verify_tells_the_state(client, now, alice):
     certificate = make_certificate(now=now)
     query = {"number": certificate.number, "name": "张三丰"}
-    issuing.suspend(certificate=certificate, reason="内部原因不外传", person=alice, now=now)
+    lifecycle.suspend(certificate=certificate, reason="内部原因不外传", person=alice, now=now)
 
     page = client.get(VERIFY, query).content.decode()
 

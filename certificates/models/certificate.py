@@ -1,10 +1,14 @@
-"""Certificates: facts frozen at issue, and every change of state as a row. Only certificates.issuing changes them."""
+"""
+Certificates: facts frozen at issue, and every change of state as a row.
+
+Only certificates.issuing and certificates.lifecycle write them.
+"""
 
 from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, CheckConstraint, F, Q, Value, When
+from django.db.models import Case, CheckConstraint, F, Q, UniqueConstraint, Value, When
 
 from certificates import masking
 from exams.models import Attempt
@@ -35,8 +39,10 @@ class Certificate(models.Model):
     """
     One certificate for one passed attempt. Its facts are frozen at issue and rendered as PDF and look-up page.
 
-    VALID ⇄ SUSPENDED, either → REVOKED or WITHDRAWN; expiry is a date, not a status. `issued_date` and `valid_until`
-    are days in Asia/Shanghai, both included. Source: docs/rules/certificates.md, rules N4-N7.
+    VALID ⇄ SUSPENDED, either → REVOKED, WITHDRAWN or REPLACED; expiry is a date, not a status. `issued_date` and
+    `valid_until` are days in Asia/Shanghai, both included. `predecessor` is the certificate that this one corrects or
+    renews, as `origin` says; a correction rests on the same attempt.
+    Source: docs/rules/certificates.md, rules N4-N7, N21 and N22.
     """
 
     class Status(models.TextChoices):
@@ -44,6 +50,7 @@ class Certificate(models.Model):
         SUSPENDED = "SUSPENDED", "暂停"
         REVOKED = "REVOKED", "撤销"
         WITHDRAWN = "WITHDRAWN", "注销"
+        REPLACED = "REPLACED", "已被新证替代"
 
     class State(models.TextChoices):
         """What people are told: the status, and 已过期 once the last day is over."""
@@ -52,12 +59,32 @@ class Certificate(models.Model):
         SUSPENDED = "SUSPENDED", "暂停"
         REVOKED = "REVOKED", "撤销"
         WITHDRAWN = "WITHDRAWN", "注销"
+        REPLACED = "REPLACED", "已被新证替代"
         EXPIRED = "EXPIRED", "已过期"
 
-    ENDED = (Status.REVOKED, Status.WITHDRAWN)
+    class Origin(models.TextChoices):
+        EXAM = "EXAM", "考试合格"
+        CORRECTION = "CORRECTION", "更正后换发"
+        RENEWAL = "RENEWAL", "续期"
 
-    attempt = models.OneToOneField(
-        Attempt, on_delete=models.PROTECT, related_name="certificate", verbose_name="考试记录", editable=False
+    ENDED = (Status.REVOKED, Status.WITHDRAWN, Status.REPLACED)
+
+    attempt = models.ForeignKey(
+        Attempt,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        related_query_name="certificate",
+        verbose_name="考试记录",
+        editable=False,
+    )
+    origin = models.CharField("由来", max_length=10, choices=Origin, default=Origin.EXAM, editable=False)
+    predecessor = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="successor",
+        verbose_name="前一张证书",
+        editable=False,
     )
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -91,10 +118,18 @@ class Certificate(models.Model):
         constraints = [
             CheckConstraint(condition=Q(valid_until__gte=F("issued_date")), name="certificate_dates_in_order"),
             CheckConstraint(condition=Q(points_centi__lte=F("total_centi")), name="certificate_points_within_total"),
+            UniqueConstraint(
+                fields=["attempt"], condition=~Q(origin="CORRECTION"), name="certificate_one_issue_per_attempt"
+            ),
+            CheckConstraint(
+                condition=Q(origin="EXAM", predecessor=None) | ~Q(origin="EXAM") & Q(predecessor__isnull=False),
+                name="certificate_origin_means_predecessor",
+            ),
         ]
         indexes = [
             models.Index(fields=["holder", "-issued_at"], name="certificate_mine"),
             models.Index(fields=["-issued_at"], name="certificate_newest"),  # the register
+            models.Index(fields=["valid_until"], condition=Q(status="VALID"), name="certificate_runs_out"),  # reminders
         ]
 
     def __str__(self) -> str:
@@ -112,7 +147,7 @@ class Certificate(models.Model):
 
     def state_on(self, day: date) -> "Certificate.State":
         """
-        Tell the state on a day: 撤销 and 注销 stay for ever, anything else is 已过期 after `valid_until`.
+        Tell the state on a day: 撤销, 注销 and 已被新证替代 stay for ever, anything else is 已过期 after `valid_until`.
 
         Source: docs/rules/certificates.md, rule N7.
         """
@@ -125,12 +160,25 @@ class StatusChange(models.Model):
     """
     One change of a certificate's status: from, to, why, by whom. The first row is the issue, from "". Never changed.
 
-    `changed_by` is empty where the system acted. Source: docs/rules/certificates.md, rule N7.
+    `changed_by` is empty where the system acted. The public reads `reason_class`, the holder and the back office
+    `reason` as well. Source: docs/rules/certificates.md, rules N7 and N20.
     """
+
+    class ReasonClass(models.TextChoices):
+        PASSED = "PASSED", "考试合格"
+        INVESTIGATION = "INVESTIGATION", "核查中"
+        MISCONDUCT = "MISCONDUCT", "考试违纪"
+        RESULT = "RESULT", "成绩更正"
+        ISSUER_ERROR = "ISSUER_ERROR", "签发差错"
+        HOLDER = "HOLDER", "持证人申请"
+        CORRECTION = "CORRECTION", "信息更正"
+        APPEAL = "APPEAL", "申诉成立"
+        OTHER = "OTHER", "其他"
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="changes")
     from_status = models.CharField("原状态", max_length=10, choices=Certificate.Status, blank=True)
     to_status = models.CharField("新状态", max_length=10, choices=Certificate.Status)
+    reason_class = models.CharField("原因类别", max_length=15, choices=ReasonClass, default=ReasonClass.OTHER)
     reason = models.CharField("原因", max_length=200)
     changed_at = models.DateTimeField("时间")
     changed_by = models.ForeignKey(

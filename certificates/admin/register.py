@@ -1,7 +1,5 @@
-"""The register in the back office: look, search, export with masked data; suspend, restore, revoke, withdraw."""
+"""The register in the back office: look, search, export with masked data; change a state by its verb."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import django_filters
@@ -12,47 +10,25 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
+from wagtail.admin.widgets import Button
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from certificates import issuing, numbering
+from certificates import logbook, numbering, register
+from certificates.admin.actions import ACTIONS
+from certificates.admin.bulk import bulk_change
 from certificates.forms import StateChangeForm
 from certificates.models import Certificate
+from lms.errors import DomainError
 from lms.http import UserRequest
 from lms.policies import LookOnlyViewSet
 from lms.templatetags import points
 
 NAMESPACE = "certificate_register"
 CHANGE = "certificates.change_certificate"
-Status = Certificate.Status
-
-
-@dataclass(frozen=True)
-class Action:
-    """What a person may do to a certificate, and from which status; the verb decides again under a lock."""
-
-    label: str
-    consequence: str
-    verb: Callable[..., Certificate]
-    sources: frozenset[Status]
-    is_final: bool = False
-
-
-STANDING = frozenset({Status.VALID, Status.SUSPENDED})
-ACTIONS = {
-    "suspend": Action(
-        "暂停", "暂停期间核验页显示“暂停”，不能下载；可以恢复。", issuing.suspend, frozenset({Status.VALID})
-    ),
-    "restore": Action("恢复", "恢复后重新有效，有效期不变。", issuing.restore, frozenset({Status.SUSPENDED})),
-    "revoke": Action(
-        "撤销", "违背持证人意愿收回，不能恢复。核验页会一直显示“撤销”。", issuing.revoke, STANDING, is_final=True
-    ),
-    "withdraw": Action(
-        "注销", "应持证人本人要求结束，不能恢复。请先核对是本人提出。", issuing.withdraw, STANDING, is_final=True
-    ),
-}
 
 
 class RegisterPolicy(ModelPermissionPolicy):
@@ -80,6 +56,14 @@ def state_label(value: str) -> str:
 
 
 class IndexView(generic.IndexView):
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        more: list[Button] = super().header_more_buttons
+        if self.request.user.has_perm(CHANGE):
+            url = reverse(f"{NAMESPACE}:bulk_change")
+            more.append(Button("批量变更状态", url=url, icon_name="list-ul", priority=90))
+        return more
+
     custom_field_preprocess = {
         "state": {"xlsx": state_label, "csv": state_label},
         "points_centi": {"xlsx": points, "csv": points},
@@ -102,7 +86,9 @@ class InspectView(generic.InspectView):
         return {
             **super().get_context_data(**kwargs),
             "state": self.object.state_on(timezone.localdate()),
-            "changes": self.object.changes.select_related("changed_by"),
+            "changes": self.object.changes.select_related("changed_by", "log_entry"),
+            "log_label": register.LOG_LABELS[logbook.standing_of(self.object)],
+            "requests": self.object.revocation_requests.order_by("-pk").select_related("requested_by", "decided_by"),
             "actions": [
                 (action.label, reverse(f"{NAMESPACE}:change_state", args=[self.object.pk, name]))
                 for name, action in ACTIONS.items()
@@ -113,21 +99,20 @@ class InspectView(generic.InspectView):
 
 @permission_required(CHANGE, raise_exception=True)
 def change_state(request: UserRequest, pk: int, name: str) -> HttpResponse:
-    """Ask for the reason, then let the verb change the status."""
+    """Ask for the reason, then let the verb change the status; a revocation is only asked for."""
     action = ACTIONS.get(name)
     if action is None:
         raise Http404
     certificate = get_object_or_404(Certificate, pk=pk)
     inspect_url = reverse(f"{NAMESPACE}:inspect", args=[pk])
-    form = StateChangeForm(request.POST or None)
+    form = StateChangeForm(request.POST or None, initial={"why": action.why})
     if form.is_valid():
-        reason = form.cleaned_data["reason"]
         try:
-            action.verb(certificate=certificate, reason=reason, person=request.user, now=timezone.now())
-        except (issuing.StatusRefused, issuing.ReasonMissing) as refusal:
+            action.verb(certificate=certificate, person=request.user, now=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, f"证书 {certificate.number} 已{action.label}。")
+            messages.success(request, f"证书 {certificate.number} {action.done}。")
         return redirect(inspect_url)
     context = {
         "certificate": certificate,
@@ -213,7 +198,13 @@ class RegisterViewSet(LookOnlyViewSet):
         "issued_date",
         "valid_until",
         "issued_at",
+        "origin",
+        "predecessor",
     ]
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        return [*super().get_urlpatterns(), path("<pk:pk>/<str:name>/", change_state, name="change_state")]
+        return [
+            *super().get_urlpatterns(),
+            path("bulk/", bulk_change, name="bulk_change"),
+            path("<pk:pk>/<str:name>/", change_state, name="change_state"),
+        ]
