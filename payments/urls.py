@@ -11,5 +11,7 @@ urlpatterns = [
     re_path(NUMBER + r"pay/$", views.order_pay, name="order_pay"),
     re_path(NUMBER + r"cancel/$", views.order_cancel, name="order_cancel"),
     re_path(NUMBER + r"status/$", views.order_status, name="order_status"),
+    re_path(NUMBER + r"refund/$", views.refund_create, name="refund_create"),
+    re_path(NUMBER + r"refund/take-back/$", views.refund_take_back, name="refund_take_back"),
     path("stripe/webhook/", views.stripe_webhook, name="stripe_webhook"),
 ]

@@ -7,9 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from payments import orders
-from payments.models import Order, Payment
+from lms.users.models import User
+from payments import fulfilment, orders, refund_requests
+from payments.models import Order, Payment, Refund
+from tests.factories.courses import make_course
 from tests.factories.payments import OrderFactory
+from tests.factories.users import UserFactory
 from tests.payments.stripe_side import API_KEY, WEBHOOK_SECRET, StripeDouble, Webhook
 
 
@@ -50,6 +53,27 @@ def order(alice) -> Order:
 def payment(stripe_double, order, now) -> Payment:
     """Alice's order, with its page open at Stripe."""
     return orders.begin_payment(order=order, now=now)
+
+
+@pytest.fixture
+def staff(db) -> User:
+    return UserFactory(is_staff=True)
+
+
+@pytest.fixture
+def paid(stripe_double, alice, now) -> Order:
+    """Alice has bought a course for ¥880.00 and paid at Stripe."""
+    order = orders.place(buyer=alice, course=make_course(lessons=10), now=now)
+    payment = orders.begin_payment(order=order, now=now)
+    stripe_double.shop(payment.session_id)
+    fulfilment.settle(session_id=payment.session_id, now=now)
+    order.refresh_from_db()
+    return order
+
+
+@pytest.fixture
+def asked(paid, alice, now) -> Refund:
+    return refund_requests.request(order=paid, by=alice, reason="买错了", now=now)
 
 
 @pytest.fixture

@@ -106,6 +106,7 @@ class Story:
             session["currency"] = "usd"
         elif self.random.random() < 0.05:
             session["client_reference_id"] = "20200101000000000000"
+        session["payment_intent"] = None  # what an earlier, declined try left behind has the old price
         act = self.random.choice([self.stripe.actions.pay, self.stripe.actions.pay, self.stripe.actions.pay_later])
         act(session["id"], self.random.choice(list(METHODS)))
 

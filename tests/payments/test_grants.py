@@ -3,14 +3,8 @@ import pytest
 from courses.models import Enrolment
 from payments import attention, grants
 from tests.factories.courses import EnrolmentFactory, make_course
-from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(is_staff=True)
 
 
 def test_give_enrols_and_keeps_the_reason(alice, staff, now):

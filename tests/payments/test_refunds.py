@@ -3,36 +3,13 @@ from datetime import timedelta
 import pytest
 
 from courses.models import Enrolment
-from payments import fulfilment, orders, refund_requests, refunds, stripe_gateway
+from payments import fulfilment, refund_requests, refunds, stripe_gateway
 from payments.attention import ReasonMissing
 from payments.models import Account, Attention, LedgerEntry, Order, OrderEvent, Refund
-from tests.factories.courses import make_course
 from tests.factories.exams import AttemptFactory
 from tests.factories.payments import OrderFactory, StripeEventFactory
-from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(is_staff=True)
-
-
-@pytest.fixture
-def paid(stripe_double, alice, now) -> Order:
-    """Alice has bought a course for ¥880.00 and paid at Stripe."""
-    order = orders.place(buyer=alice, course=make_course(lessons=10), now=now)
-    payment = orders.begin_payment(order=order, now=now)
-    stripe_double.shop(payment.session_id)
-    fulfilment.settle(session_id=payment.session_id, now=now)
-    order.refresh_from_db()
-    return order
-
-
-@pytest.fixture
-def asked(paid, alice, now) -> Refund:
-    return refund_requests.request(order=paid, by=alice, reason="买错了", now=now)
 
 
 def balances(order: Order) -> dict[str, int]:

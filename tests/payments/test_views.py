@@ -43,9 +43,9 @@ def test_order_create_orders_and_goes_to_stripe(as_alice, alice, stripe_double):
     ("data", "words"),
     [
         ({"shown_fen": "88000"}, "请先阅读退款规则"),
-        ({"shown_fen": "100", "accepts_refund_rule": "on"}, "课程价格现在是 ¥880.00"),
-        ({"shown_fen": "-1", "accepts_refund_rule": "on"}, "课程价格现在是 ¥880.00"),
-        ({"shown_fen": "x" * 9000, "accepts_refund_rule": "on"}, "课程价格现在是 ¥880.00"),
+        ({"shown_fen": "100", "accepts_refund_rule": "on"}, "应付金额现在是 ¥880.00"),
+        ({"shown_fen": "-1", "accepts_refund_rule": "on"}, "应付金额现在是 ¥880.00"),
+        ({"shown_fen": "x" * 9000, "accepts_refund_rule": "on"}, "应付金额现在是 ¥880.00"),
         ({}, "请先阅读退款规则"),
     ],
 )

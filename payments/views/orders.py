@@ -1,25 +1,23 @@
-"""The buyer's pages, and Stripe's webhook."""
+"""The buyer's pages of an order, from the confirmation to the course."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage
 from lms.errors import DomainError
 from lms.http import UserRequest
-from payments import fulfilment, orders, stripe_gateway, tasks
-from payments.forms import OrderForm
-from payments.models import Order, Payment, StripeEvent
+from payments import coupons, fulfilment, orders, refund_requests, refund_rule, refunds, stripe_gateway, tasks
+from payments.forms import CouponForm, OrderForm
+from payments.models import Order, Payment, Refund
 
 ORDERS_A_PAGE = 20
 
@@ -34,12 +32,22 @@ def order_create(request: UserRequest, course_pk: str) -> HttpResponse:
     pending = Order.objects.of(request.user).personal(course).pending().filter(expires_at__gt=now).first()
     if pending:
         return redirect("payments:order_detail", number=pending.number)
-    form = OrderForm(request.POST if request.method == "POST" else None, course=course)
+    coupon_form = CouponForm(request.GET or None, buyer=request.user, course=course, now=now)
+    offer = coupon_form.cleaned_data.get("coupon") if coupon_form.is_valid() else None
+    form = OrderForm(
+        request.POST if request.method == "POST" else None,
+        payable_fen=course.price_fen - (offer.discount_fen if offer else 0),
+    )
     if form.is_valid():
         try:
-            order = orders.place(buyer=request.user, course=course, now=now)
+            order = orders.place(
+                buyer=request.user, course=course, coupon_code=offer.coupon.code if offer else "", now=now
+            )
         except orders.PaymentArrived as arrival:
             return _settle(request, arrival, now)
+        except coupons.CouponRefused as refusal:  # somebody else took the last use meanwhile
+            messages.error(request, str(refusal))
+            return redirect("payments:order_create", course_pk=course_pk)
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
@@ -48,7 +56,15 @@ def order_create(request: UserRequest, course_pk: str) -> HttpResponse:
         "modules": ModulePage.objects.live().descendant_of(course).count(),
         "lessons": LessonPage.objects.live().descendant_of(course).count(),
     }
-    return render(request, "payments/order_create.html", {"course": course, "form": form, "contents": contents})
+    context = {
+        "course": course,
+        "form": form,
+        "coupon_form": coupon_form,
+        "offer": offer,
+        "contents": contents,
+        "refund_terms": refund_rule.terms(refund_rule.CURRENT),
+    }
+    return render(request, "payments/order_create.html", context)
 
 
 @require_POST
@@ -95,9 +111,17 @@ def order_detail(request: UserRequest, number: str) -> HttpResponse:
     if "returned" in request.GET:
         _look_again(order, now)
         order.refresh_from_db()
-    line = order.lines.first()
-    view = _view_of(order, now)
-    context = {"order": order, "line": line, "view": view, "now": now, "returned": "returned" in request.GET}
+    lines = list(order.lines.order_by("pk"))
+    context = {
+        "order": order,
+        "lines": lines,
+        "line": lines[0],
+        "view": _view_of(order, now),
+        "verdict": _verdict(order, now),
+        "refunds": order.refunds.order_by("-requested_at", "-pk"),
+        "now": now,
+        "returned": "returned" in request.GET,
+    }
     return render(request, "payments/order_detail.html", context)
 
 
@@ -110,34 +134,6 @@ def order_status(request: UserRequest, number: str) -> JsonResponse:
     _look_again(order, now)
     order.refresh_from_db()
     return JsonResponse({"state": _view_of(order, now).state})
-
-
-@login_not_required
-@csrf_exempt
-@require_POST
-@transaction.atomic
-def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Verify, store once, answer. The work is done after the commit, from the stored row. Source: money.md, rule P6."""
-    try:
-        event = stripe_gateway.read_event(body=request.body, signature=request.headers.get("Stripe-Signature", ""))
-    except (stripe_gateway.BadSignature, stripe_gateway.BadEvent):
-        return HttpResponse(status=400)
-    now = timezone.now()
-    stored, is_new = StripeEvent.objects.get_or_create(
-        event_id=event.id,
-        defaults={
-            "kind": event.kind,
-            "object_id": event.object_id,
-            "payload": event.payload,
-            "received_at": now,
-            "next_try_at": now + fulfilment.FIRST_RETRY,
-        },
-    )
-    if is_new or stored.handled_at is None:
-        # Robust: the row is safe, so a task queue that is away must not make Stripe send it again. A lambda, not a
-        # partial: on a failure Django logs the callback's __qualname__, and a partial has none.
-        transaction.on_commit(lambda: tasks.handle_event.delay(stored.pk), robust=True)
-    return HttpResponse()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +160,20 @@ def _view_of(order: Order, now: datetime) -> OrderView:
     return OrderView("LAPSED" if order.expires_at <= now else "PENDING")
 
 
+def _verdict(order: Order, now: datetime) -> refund_rule.Verdict | None:
+    """Return what the refund rule says now, if there is anything to ask for."""
+    waiting = order.refunds.filter(status__in=[Refund.Status.REQUESTED, Refund.Status.APPROVED])
+    if order.status != Order.Status.PAID or order.kind != Order.Kind.PERSON or waiting.exists():
+        return None
+    try:
+        return refund_requests.verdict_of(order=order, now=now)
+    except refunds.NothingToRefund:
+        return None
+
+
 def _go_to_stripe(request: UserRequest, order: Order, now: datetime) -> HttpResponse:
+    if order.status == Order.Status.PAID:  # a coupon took everything off
+        return redirect("payments:order_detail", number=order.number)
     try:
         payment = orders.begin_payment(order=order, now=now)
     except orders.PaymentArrived as arrival:
