@@ -96,7 +96,7 @@ def attempt_event_note(request: UserRequest, pk: int, number: int) -> JsonRespon
     try:
         form = NoteForm(read_object(request))
         if not form.is_valid():
-            return JsonResponse({"message": "".join(form.errors[next(iter(form.errors))])}, status=422)
+            return JsonResponse({"message": "".join(map(str, form.errors[next(iter(form.errors))]))}, status=422)
         event = get_object_or_404(
             RoomEvent,
             attempt__candidate=request.user,

@@ -7,11 +7,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+from playwright.sync_api import Page
 
+from exams import attempts
+from exams.models import Attempt
+from tests.factories.exams import make_eligible, make_exam
 from tools.with_services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,3 +82,42 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def orm_beside_playwright() -> None:
+    """Playwright's synchronous API keeps an event loop in this thread, which Django would take for our own."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture
+def attempt(transactional_db, alice) -> Attempt:
+    """Alice's open attempt of four questions; being away counts from two seconds on."""
+    exam = make_exam(away_seconds=2)
+    make_eligible(alice, exam)
+    return attempts.start(exam=exam, candidate=alice, now=timezone.now())
+
+
+@pytest.fixture
+def enter(live_server, attempt, alice) -> Callable[[Page], Page]:
+    """Open the sitting page as Alice, in any page of any device, and wait until it may be answered."""
+
+    def enter(page: Page, *, waits_for: str = "#room[data-ready]") -> Page:
+        session = SessionStore()
+        session[SESSION_KEY] = str(alice.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
+        session.create()
+        page.context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": live_server.url}])
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"{live_server.url}/exams/attempts/{attempt.pk}/")
+        page.wait_for_selector(waits_for, state="attached")
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def room(page: Page, enter) -> Page:
+    """The sitting page, open in the first browser."""
+    return enter(page)

@@ -1,57 +1,17 @@
 """The sitting page in Chromium: answers are saved, restored, kept while offline, and handed in."""
 
-import os
 import re
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from exams import attempts
 from exams.models import Attempt
-from tests.factories.exams import journal_of, make_eligible, make_exam
+from tests.browser.room import answers, expect_saved
+from tests.factories.exams import journal_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def orm_beside_playwright() -> None:
-    """Playwright's synchronous API keeps an event loop in this thread, which Django would take for our own."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-
-@pytest.fixture
-def attempt(transactional_db, alice) -> Attempt:
-    exam = make_exam()
-    make_eligible(alice, exam)
-    return attempts.start(exam=exam, candidate=alice, now=timezone.now())
-
-
-@pytest.fixture
-def room(page: Page, live_server, attempt, alice) -> Page:
-    session = SessionStore()
-    session[SESSION_KEY] = str(alice.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = alice.get_session_auth_hash()
-    session.create()
-    page.context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": live_server.url}])
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.goto(f"{live_server.url}/exams/attempts/{attempt.pk}/")
-    page.wait_for_selector("#room[data-ready]")
-    return page
-
-
-def answers(attempt: Attempt) -> dict[int, str]:
-    return {position: answer for position, (_, answer) in attempt.entries.standing().items()}
-
-
-def expect_saved(room: Page) -> None:
-    expect(room.locator("#saving")).to_contain_text("已保存")
-    expect(room.locator(".exam-card .exam-grid .is-unsent")).to_have_count(0)
 
 
 def test_answers_are_saved_and_restored_after_a_reload(room, attempt):
@@ -144,19 +104,6 @@ def test_the_bell_hands_in_by_itself(room, attempt):
     expect(room.locator("#clock-word")).to_have_text("最后 1 分钟")
     expect(room.locator("#announcer")).to_have_text("还剩 1 分钟。")
     expect(room.locator("body")).to_contain_text("到时收卷", timeout=15_000)
-
-
-def test_two_tabs_lose_nothing(room, attempt, context):
-    other = context.new_page()
-    other.goto(room.url)
-    other.wait_for_selector("#room[data-ready]")
-    room.locator("#q1 .option").nth(0).click()
-    expect_saved(room)
-
-    other.locator("#q2 .option").nth(1).click()  # takes the number that the first tab has used
-    expect_saved(other)
-
-    assert answers(attempt) == {0: "A", 1: "B"}
 
 
 def test_one_question_a_screen_on_the_phone(room, attempt):

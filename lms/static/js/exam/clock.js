@@ -1,18 +1,21 @@
 // The server's time, kept by the monotonic clock of the page. The device's own date is never trusted.
-const MIN = 60_000;
+const MIN = 60 * 1000;
+const SLOW_MS = 4000;
 
 export class Clock {
-  /** serverNow, deadline: ISO texts written into the page by the server. */
-  constructor(serverNow, deadline) {
-    const [navigation] = performance.getEntriesByType("navigation");
-    this.base = Date.parse(serverNow) - (navigation ? navigation.responseStart : performance.now());
-    this.deadline = Date.parse(deadline);
+  constructor() {
+    this.base = null; // unknown until the first reply
+    this.deadline = null;
     this.drift = Date.now() - performance.now();
+  }
+
+  get isSet() {
+    return this.base !== null;
   }
 
   /** Adjust to a reply: sent and received are performance.now() around the request. A slow reply says little. */
   sync(reply, sent, received) {
-    if (received - sent < 4000) this.base = Date.parse(reply.server_now) - (sent + received) / 2;
+    if (!this.isSet || received - sent < SLOW_MS) this.base = Date.parse(reply.server_now) - (sent + received) / 2;
     if (reply.deadline_at) this.deadline = Date.parse(reply.deadline_at);
   }
 
@@ -42,8 +45,27 @@ export function asClock(milliseconds) {
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+/** 75 → "1 分 15 秒". */
+export function asSpell(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  if (!minutes) return `${seconds} 秒`;
+  return seconds % 60 ? `${minutes} 分 ${seconds % 60} 秒` : `${minutes} 分钟`;
+}
+
+/** The time of day in China, "14:03:22". */
+export function timeOfDay(milliseconds) {
+  return new Date(milliseconds + 8 * 60 * MIN).toISOString().slice(11, 19);
+}
+
 /** The announcement due when the time left falls from before to after, or "". */
 export function announcement(before, after) {
   const passed = [1, 5, 10].find((minutes) => before > minutes * MIN && after <= minutes * MIN);
   return passed ? `还剩 ${passed} 分钟。` : "";
+}
+
+/** How the clock looks with so much time left. */
+export function stageOf(left) {
+  if (left <= MIN) return "last";
+  if (left <= 5 * MIN) return "near";
+  return left <= 10 * MIN ? "ten" : "calm";
 }

@@ -1,58 +1,95 @@
 // The queue of answers: numbered, written to the device first, sent until the server acknowledges each number.
+import { Emitter } from "./emitter.js";
+import { ask, requestOf } from "./wire.js";
+
 const BATCH = 100; // the server takes 200
 const DEBOUNCE_MS = 200;
-const TIMEOUT_MS = 10_000;
-const DELAYS_MS = [1000, 2000, 4000, 8000, 15_000];
-const PING_MS = 60_000;
-const FRESH_MS = 60_000; // a younger answer is the person's last word; an older one may be stale
+const DELAYS_MS = [1000, 2000, 4000, 8000, 15 * 1000];
+const PULSE_MS = 30 * 1000;
+const FRESH_MS = 60 * 1000; // a younger answer is the person's last word; an older one may be stale
 
-const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.split("=")[1] ?? "";
+const bySeq = (a, b) => a.seq - b.seq;
 
-export class Journal extends EventTarget {
+export class Journal extends Emitter {
   /**
-   * Events: "change" (pending or state changed), "unkept" (the device took no copy), "closed" (the attempt is over; detail is the result's address),
-   * "restored" (detail: entries), "lost" (detail: {positions, reason}) when an answer was not taken.
-   * state: "saving", "saved", "offline", "login", "trouble".
+   * Tells: "change" (pending or state changed); "opened" (detail: the session, this page is the one that answers);
+   * "superseded" (a newer page answers); "restored" (detail: entries of an earlier page); "receipt" (detail: the reply);
+   * "news" (something is to be fetched); "unkept" (the device took no copy); "lost" (detail: {positions, reason}) when
+   * an answer was not taken; "closed" (the attempt is over; detail: the result's address).
+   * state: "opening", "saving", "saved", "offline", "login", "trouble".
    */
-  constructor({ attempt, saveUrl, handInUrl, nextSeq, clock }) {
+  constructor({ attempt, urls, clock }) {
     super();
-    Object.assign(this, { attempt, saveUrl, handInUrl, nextSeq, clock });
-    this.tab = Math.random().toString(36).slice(2, 8); // two tabs never overwrite each other's rows
+    Object.assign(this, { attempt, urls, clock });
     this.pending = new Map();
-    this.state = "saving";
+    this.state = "opening";
+    this.session = 0;
+    this.news = 0;
     this.failures = 0;
     this.savedAt = 0;
     this.dueAt = 0;
+    this.isSuperseded = false;
     this.isClosing = false;
+    this.isOver = false;
+    this.hurried = () => {};
   }
 
-  /** Take up what an earlier page left on this device, then begin to send. */
-  async begin(store) {
-    const entries = (await store.all()).sort((a, b) => a.seq - b.seq);
-    for (const entry of entries) this.nextSeq = Math.max(this.nextSeq, entry.seq + 1);
-    const early = [...this.pending.values()]; // given while the store was being opened
-    this.pending.clear();
-    for (const entry of entries) this.pending.set(entry.key, entry);
-    this.store = store;
-    for (const entry of early) this.add({ ...entry, seq: this.nextSeq++ });
-    if (entries.length) this.tell("restored", entries);
+  // --- Opening ----------------------------------------------------------------------------------------------------
+  /** Take up what an earlier page left on this device, open a session, then send. Resolves when the paper may be answered. */
+  async begin(opening) {
     addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.set("offline"));
-    setInterval(() => this.hurry(), PING_MS);
+    setInterval(() => this.hurry(), PULSE_MS);
+    const session = this.open();
+    this.store = await opening;
+    const left = (await this.store.all().catch(() => [])).sort(bySeq);
+    for (const entry of left) this.pending.set(entry.key, entry);
+    await session;
+    if (left.length) this.tell("restored", left);
     this.hurry();
   }
 
+  /** Open a session and keep trying: from then on this page is the one that answers. */
+  async open() {
+    while (!this.isOver && !(await this.tryOpen())) await this.pause();
+  }
+
+  async tryOpen() {
+    const { status, reply, sent, received } = await ask(this.urls.session, requestOf({}));
+    if (status === 409) return this.over(reply);
+    if (status !== 201) return this.fail(status);
+    this.clock.sync(reply, sent, received);
+    Object.assign(this, { session: reply.session, token: reply.token, nextSeq: reply.first_seq, news: 0 });
+    this.failures = 0;
+    this.savedAt = this.clock.now();
+    this.isSuperseded = false;
+    this.keepToken();
+    this.tell("opened", reply);
+    if (reply.news) this.tell("news");
+    this.set("saving");
+    return true;
+  }
+
+  /** The result page sends with this token what a device still holds when the attempt has been closed meanwhile. */
+  keepToken() {
+    try {
+      localStorage.setItem(`exam-token:${this.attempt}`, this.token);
+    } catch (forbidden) {
+      // the queue is not kept there either
+    }
+  }
+
+  // --- Recording --------------------------------------------------------------------------------------------------
   /** Write down that the answer to a question became `answer`; "" clears it. */
   record(position, answer) {
-    const seq = this.nextSeq++;
-    this.add({ seq, position, answer, client_at: Math.round(this.clock.now()) });
+    this.add({ seq: this.nextSeq++, position, answer, client_at: Math.round(this.clock.now()) });
     this.schedule(DEBOUNCE_MS);
   }
 
   add(fields) {
-    const entry = { ...fields, attempt: this.attempt, key: `${String(fields.seq).padStart(6, "0")}-${this.tab}` };
+    const entry = { ...fields, attempt: this.attempt, key: String(fields.seq).padStart(10, "0") };
     this.pending.set(entry.key, entry);
-    this.store?.put(entry).catch(() => this.tell("unkept"));
+    this.store.put(entry).catch(() => this.tell("unkept"));
     if (this.state === "saved") this.set("saving");
     else this.tell("change");
   }
@@ -61,13 +98,20 @@ export class Journal extends EventTarget {
     return [...this.pending.values()].some((entry) => entry.position === position);
   }
 
+  /** How many unsent answers were given before the bell. */
+  countInTime() {
+    return [...this.pending.values()].filter((entry) => entry.client_at <= this.clock.deadline).length;
+  }
+
+  // --- Sending ----------------------------------------------------------------------------------------------------
   hurry() {
     this.failures = 0;
+    this.hurried();
     this.schedule(0);
   }
 
   schedule(delay) {
-    if (this.isClosing || !this.store) return;
+    if (this.isClosing || !this.session || !this.store) return;
     const dueAt = performance.now() + delay;
     if (this.dueAt > performance.now() && this.dueAt <= dueAt) return; // quick answers do not put each other off
     this.dueAt = dueAt;
@@ -76,7 +120,7 @@ export class Journal extends EventTarget {
   }
 
   batch() {
-    return [...this.pending.values()].sort((a, b) => a.seq - b.seq).slice(0, BATCH);
+    return [...this.pending.values()].sort(bySeq).slice(0, BATCH);
   }
 
   async send() {
@@ -88,7 +132,7 @@ export class Journal extends EventTarget {
     this.isDue = false;
     const batch = this.batch();
     if (batch.length && this.state === "saved") this.set("saving");
-    const reply = await this.post(this.saveUrl, batch);
+    const reply = await this.post(this.urls.save, batch);
     this.isSending = false;
     if (this.isClosing || !reply) return;
     if (this.pending.size || this.isDue) this.schedule(0);
@@ -97,53 +141,42 @@ export class Journal extends EventTarget {
 
   /** Post entries; return the reply of a success, or null after having arranged what comes next. */
   async post(url, batch) {
-    const sent = performance.now();
-    let response;
-    let reply = {};
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
-    try {
-      response = await fetch(url, { ...this.request(batch), signal: timeout.signal });
-      if (response.type !== "opaqueredirect") reply = await response.json().catch(() => ({}));
-    } catch {
-      return this.retry("offline");
-    } finally {
-      clearTimeout(timer);
-    }
-    if (reply.server_now) this.clock.sync(reply, sent, performance.now());
-    if (response.ok && reply.server_now) return this.taken(batch, reply);
-    if (response.type === "opaqueredirect" || response.status === 403) return this.retry("login");
-    if (response.status === 409) return this.over(reply);
-    if (response.status === 422 && reply.problems?.length) return this.refused(batch, reply.problems);
-    return this.retry("trouble");
+    const { status, reply, sent, received } = await ask(url, this.request(batch));
+    if (reply.server_now) this.clock.sync(reply, sent, received);
+    if (status === 200 && reply.server_now) return this.taken(batch, reply);
+    if (status === 403) return this.renew();
+    if (status === 409) return this.over(reply);
+    if (status === 422 && reply.problems && reply.problems.length) return this.refused(batch, reply.problems);
+    return this.retry(status);
   }
 
   request(batch) {
     const entries = batch.map(({ seq, position, answer, client_at }) => ({ seq, position, answer, client_at }));
-    return {
-      method: "POST",
-      redirect: "manual",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
-      body: JSON.stringify({ entries }),
-    };
+    return requestOf({ entries }, { "X-Attempt-Token": this.token });
   }
 
   taken(batch, reply) {
     this.failures = 0;
+    this.isRenewed = false;
     this.savedAt = this.clock.now();
     const acked = new Set(reply.acked_seq);
     const conflicts = new Set(reply.conflicts);
     this.drop(batch.filter((entry) => acked.has(entry.seq)));
     if (conflicts.size) this.renumber(batch.filter((entry) => conflicts.has(entry.seq)), reply.last_seq);
+    if (reply.session > this.session && !this.isSuperseded) {
+      this.isSuperseded = true;
+      this.tell("superseded");
+    }
+    if (reply.news > this.news) this.tell("news");
     if (reply.is_late && !this.pending.size) this.tell("closed", reply.result_url);
+    this.tell("receipt", reply);
     this.tell("change");
     return reply;
   }
 
-  /** Another page of this attempt has used our numbers: a fresh answer gets a new one, an old one is left to the person. */
+  /** Our numbers are taken by other answers: a fresh one gets a new number, an old one is left to the person. */
   renumber(entries, lastSeq) {
-    this.nextSeq = Math.max(this.nextSeq, lastSeq + 1);
+    if (Math.abs(lastSeq - this.nextSeq) < 50 * 1000) this.nextSeq = Math.max(this.nextSeq, lastSeq + 1);
     const isFresh = (entry) => this.clock.now() - entry.client_at < FRESH_MS;
     this.drop(entries);
     for (const entry of entries.filter(isFresh)) this.add({ ...entry, seq: this.nextSeq++ });
@@ -156,60 +189,86 @@ export class Journal extends EventTarget {
     const entries = batch.filter((entry) => seqs.has(entry.seq));
     this.drop(entries);
     this.tell("lost", { positions: entries.map((entry) => entry.position), reason: "refused" });
-    return entries.length ? this.retry("saving") : this.retry("trouble");
+    return this.retry(entries.length ? 422 : 500);
   }
 
-  retry(state) {
-    const delay = DELAYS_MS[Math.min(this.failures++, DELAYS_MS.length - 1)];
-    this.set(state);
-    this.schedule(delay * (0.75 + Math.random() / 2));
+  /** The token is not taken any more: open a new session, once, and only for somebody who looks at this page. */
+  async renew() {
+    if (this.isRenewed || this.isSuperseded || document.hidden) return this.retry(403);
+    this.isRenewed = true;
+    if (await this.tryOpen()) this.schedule(0);
+    else this.schedule(this.delay());
     return null;
+  }
+
+  retry(status) {
+    this.fail(status);
+    this.schedule(this.delay());
+    return null;
+  }
+
+  fail(status) {
+    const states = { 0: "offline", 401: "login", 403: "login", 422: "saving" };
+    this.set(states[status] || "trouble");
+    return false;
+  }
+
+  delay() {
+    const delay = DELAYS_MS[Math.min(this.failures++, DELAYS_MS.length - 1)];
+    return delay * (0.75 + Math.random() / 2);
+  }
+
+  /** Wait before the next try, or until something gives reason to hurry. */
+  pause() {
+    return new Promise((resolve) => {
+      this.hurried = resolve;
+      setTimeout(resolve, this.delay());
+    });
   }
 
   over(reply) {
     this.drop([...this.pending.values()]);
-    this.isClosing = true;
+    this.isOver = this.isClosing = true;
     this.tell("closed", reply.result_url);
     return null;
   }
 
   drop(entries) {
     for (const entry of entries) this.pending.delete(entry.key);
-    this.store?.remove(entries).catch(() => {}); // a row that stays is sent again, which is harmless
+    if (this.store) this.store.remove(entries).catch(() => {}); // a row that stays is sent again, which is harmless
   }
 
-  /** Hand in with all that is pending; keeps trying until the server has answered. Returns the server's reply. */
+  // --- The end ----------------------------------------------------------------------------------------------------
+  /** Hand in with all that is pending; keeps trying until the server has answered. Returns its reply, null if over. */
   async handIn(onTrouble) {
     this.isClosing = true;
     clearTimeout(this.timer);
     this.dueAt = 0;
-    for (let tries = 0; ; tries++) {
+    while (!this.isOver) {
       while (this.isSending) await new Promise((resolve) => setTimeout(resolve, 50));
       const batch = this.batch();
       const isLast = batch.length === this.pending.size;
-      const reply = await this.post(isLast ? this.handInUrl : this.saveUrl, batch);
-      if (reply?.receipt_number) {
+      const reply = await this.post(isLast ? this.urls.handIn : this.urls.save, batch);
+      if (reply && reply.receipt_number) {
         this.drop([...this.pending.values()]);
         return reply;
       }
-      if (reply) continue;
+      if (reply || this.isOver) continue;
       onTrouble(this.state);
-      await new Promise((resolve) => setTimeout(resolve, DELAYS_MS[Math.min(tries, DELAYS_MS.length - 1)]));
+      await this.pause();
     }
+    return null;
   }
 
   /** The page goes into the background: a last request that outlives it. What it brings is resent if no receipt came. */
   leave() {
     const batch = this.batch();
-    if (batch.length && !this.isClosing) fetch(this.saveUrl, { ...this.request(batch), keepalive: true }).catch(() => {});
+    if (!batch.length || this.isClosing || !this.session) return;
+    fetch(this.urls.save, { ...this.request(batch), keepalive: true }).catch(() => {});
   }
 
   set(state) {
     this.state = state;
     this.tell("change");
-  }
-
-  tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -1,14 +1,17 @@
 // The questions and the 答题卡: what is chosen, marked, current, and how each state looks and reads.
+import { Emitter } from "./emitter.js";
+
 const WORDS = { empty: "未答", unsent: "已答，未同步", saved: "已同步" };
 const KEYS = "ABCDEFGHI";
 
-export class Paper extends EventTarget {
-  /** Events: "answer" (detail: {position, answer}), "move". isUnsent(position) asks the journal. */
-  constructor({ room, attempt, isUnsent }) {
+export class Paper extends Emitter {
+  /** Tells: "answer" (detail: {position, answer}), "move". isUnsent(position) and nextSeq() ask the journal. */
+  constructor({ room, attempt, isUnsent, nextSeq }) {
     super();
     this.questions = [...room.querySelectorAll(".question")];
     this.cells = [...room.querySelectorAll("[data-go]")];
-    this.isUnsent = isUnsent;
+    this.seqs = this.questions.map(() => 0); // number of the journal entry that each answer shown comes from
+    Object.assign(this, { isUnsent, nextSeq });
     this.marksName = `exam-marks:${attempt}`;
     this.marks = new Set(this.readMarks());
     this.current = 0;
@@ -21,7 +24,7 @@ export class Paper extends EventTarget {
   readMarks() {
     try {
       return JSON.parse(localStorage.getItem(this.marksName) || "[]");
-    } catch {
+    } catch (forbidden) {
       return []; // no storage here: marks last as long as the page
     }
   }
@@ -34,10 +37,14 @@ export class Paper extends EventTarget {
     return this.inputs(position).filter((input) => input.checked).map((input) => input.value).join("");
   }
 
-  /** Show an answer that came from this device's queue. */
-  restore(position, answer, seq) {
-    if (seq <= Number(this.questions[position]?.dataset.seq ?? Infinity)) return; // the server has a newer one
+  /** Show an answer from the server or from this device's queue, unless a newer one is shown. Returns whether it changed. */
+  show(position, { seq, answer }) {
+    if (!this.questions[position] || seq <= this.seqs[position]) return false;
+    this.seqs[position] = seq;
+    const before = this.answer(position);
     for (const input of this.inputs(position)) input.checked = answer.includes(input.value);
+    this.draw(position);
+    return before !== answer;
   }
 
   onChange(event) {
@@ -46,7 +53,8 @@ export class Paper extends EventTarget {
   }
 
   give(position) {
-    this.dispatchEvent(new CustomEvent("answer", { detail: { position, answer: this.answer(position) } }));
+    this.seqs[position] = this.nextSeq();
+    this.tell("answer", { position, answer: this.answer(position) });
     this.draw(position);
   }
 
@@ -64,7 +72,7 @@ export class Paper extends EventTarget {
   }
 
   clear(position) {
-    if (!this.answer(position)) return;
+    if (this.isLocked || !this.answer(position)) return;
     for (const input of this.inputs(position)) input.checked = false;
     this.give(position);
   }
@@ -73,7 +81,7 @@ export class Paper extends EventTarget {
     if (!this.marks.delete(position)) this.marks.add(position);
     try {
       localStorage.setItem(this.marksName, JSON.stringify([...this.marks]));
-    } catch {
+    } catch (forbidden) {
       // kept in the page only
     }
     this.draw(position);
@@ -90,7 +98,7 @@ export class Paper extends EventTarget {
   go(position) {
     if (position < 0 || position >= this.questions.length) return;
     this.setCurrent(position);
-    this.dispatchEvent(new CustomEvent("move")); // first: a dialog that closes gives the focus back to its opener
+    this.tell("move"); // first: a dialog that closes gives the focus back to its opener
     this.questions[position].focus({ preventScroll: true });
     this.questions[position].scrollIntoView({ block: "start" });
   }
@@ -124,6 +132,7 @@ export class Paper extends EventTarget {
     const isCurrent = position === this.current;
     const question = this.questions[position];
     const cell = this.cells[position];
+    for (const input of this.inputs(position)) input.closest(".option").classList.toggle("is-chosen", input.checked);
     cell.classList.toggle("is-unsent", state === "unsent");
     cell.classList.toggle("is-saved", state === "saved");
     cell.classList.toggle("is-marked", isMarked);
@@ -137,7 +146,7 @@ export class Paper extends EventTarget {
     mark.setAttribute("aria-pressed", String(isMarked));
     mark.querySelector("[data-mark-word]").textContent = isMarked ? "已标记" : "标记";
     question.querySelector("[data-state-word]").textContent = state === "empty" ? "" : WORDS[state];
-    question.querySelector("[data-clear]").disabled = !this.answer(position);
+    question.querySelector("[data-clear]").disabled = this.isLocked || !this.answer(position);
   }
 
   drawAll() {
@@ -156,12 +165,16 @@ export class Paper extends EventTarget {
     return this.positions((position) => this.marks.has(position));
   }
 
-  lock() {
-    for (const control of document.querySelectorAll("#paper input, #paper button, #finish")) control.disabled = true;
+  /** Answers can be given, or only be read. */
+  setLocked(isLocked) {
+    this.isLocked = isLocked;
+    for (const control of document.querySelectorAll("#paper input, #paper [data-clear], #finish")) control.disabled = isLocked;
+    if (!isLocked) this.drawAll();
   }
 
   /** A–I and 1–9 choose, ← → move, M marks. Returns whether the key was ours. */
   onKey(event) {
+    if (event.target.closest && event.target.closest("textarea")) return false;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
     const key = event.key.toUpperCase();
     const index = key.length === 1 ? Math.max(KEYS.indexOf(key), "123456789".indexOf(key)) : -1;

@@ -1,4 +1,4 @@
-// Keeps unsent answers on this device: IndexedDB, else localStorage, else memory. All three offer all, put and remove.
+// Keeps unsent answers on this device: IndexedDB, else localStorage, else memory. All three offer all, put, remove and kind.
 const DATABASE = "exam-answers";
 const TABLE = "entries";
 const PATIENCE_MS = 3000; // some embedded browsers never answer an open request
@@ -29,7 +29,7 @@ async function indexedStore(attempt) {
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   return {
-    isLasting: true,
+    kind: "indexed",
     all: () =>
       settled(
         database
@@ -51,7 +51,7 @@ function localStore(attempt) {
   };
   write(read()); // throws where storage is forbidden
   return {
-    isLasting: true,
+    kind: "local",
     all: async () => Object.values(read()),
     put: async (entry) => write({ ...read(), [entry.key]: entry }),
     remove: async (entries) => {
@@ -63,7 +63,7 @@ function localStore(attempt) {
 }
 
 function memoryStore() {
-  return { isLasting: false, all: async () => [], put: async () => {}, remove: async () => {} };
+  return { kind: "memory", all: async () => [], put: async () => {}, remove: async () => {} };
 }
 
 /** Open the best store that this browser has for one attempt (a string). */
@@ -71,7 +71,7 @@ export async function openStore(attempt) {
   for (const open of [indexedStore, localStore]) {
     try {
       return await open(attempt);
-    } catch {
+    } catch (missing) {
       // the next one is simpler
     }
   }
