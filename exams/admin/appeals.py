@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
 from exams import attempts
@@ -77,6 +77,9 @@ class IndexView(generic.IndexView):
 
 class InspectView(generic.InspectView):
     page_title = "成绩复核"
+
+    def get_page_subtitle(self) -> str:
+        return str(self.object.attempt.candidate)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         appeal = load(self.object.pk)
@@ -159,7 +162,7 @@ class AppealViewSet(LookOnlyViewSet):
     ordering = ["rank", "filed_at", "pk"]
     list_per_page = 50
     list_display = [
-        Column("candidate", label="考生", accessor="attempt.candidate"),
+        TitleColumn("candidate", label="考生", accessor="attempt.candidate", url_name=f"{NAMESPACE}:inspect"),
         Column("exam", label="考试", accessor="attempt.exam.title"),
         Column("status", label="状态", accessor="get_status_display", sort_key="status"),
         Column("filed_at", label="申请", accessor=lambda row: minute(row.filed_at), sort_key="filed_at"),

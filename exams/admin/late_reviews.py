@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
 from exams import attempts
@@ -74,6 +74,9 @@ class IndexView(generic.IndexView):
 
 class InspectView(generic.InspectView):
     page_title = "迟到作答审核"
+
+    def get_page_subtitle(self) -> str:
+        return str(self.object.attempt.candidate)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         review = load(self.object.pk)
@@ -146,7 +149,7 @@ class LateReviewViewSet(LookOnlyViewSet):
     ordering = ["rank", "opened_at", "pk"]
     list_per_page = 50
     list_display = [
-        Column("candidate", label="考生", accessor="attempt.candidate"),
+        TitleColumn("candidate", label="考生", accessor="attempt.candidate", url_name=f"{NAMESPACE}:inspect"),
         Column("exam", label="考试", accessor="attempt.exam.title"),
         Column("status", label="状态", accessor="get_status_display", sort_key="status"),
         Column("opened_at", label="送到", accessor=lambda row: minute(row.opened_at), sort_key="opened_at"),

@@ -208,7 +208,7 @@ def test_attempt_detail_result_of_a_pass(as_alice, sitting):
     page = text_of(as_alice.get(f"/exams/attempts/{sitting.pk}/"))
 
     assert "8 分" in page
-    assert "证书自动签发，通常在几秒内" in page
+    assert "证书自动签发，通常在几秒内。" in page
     assert 'href="/certificates/"' in page
     assert receipt in page
     assert "标准部分" in page
