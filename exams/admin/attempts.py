@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.urls import URLPattern, path
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
@@ -13,11 +14,14 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from courses.syllabus import MODULES
+from exams.admin.attempt_files import evidence_csv, evidence_json
 from exams.attempts.evidence import evidence_of
+from exams.attempts.record import lines_of
 from exams.models import Attempt, Exam
 from lms.templatetags import points
 
 ENTRIES_PER_PAGE = 200
+MAX_LINES = 300
 
 
 class AttemptFilterSet(WagtailFilterSet):
@@ -69,9 +73,12 @@ class InspectView(generic.InspectView):
         evidence = evidence_of(attempt)
         page = Paginator(evidence.saves, ENTRIES_PER_PAGE).get_page(self.request.GET.get("page"))
         modules = attempt.result.get("modules", {})
+        lines = lines_of(attempt)
         return super().get_context_data(
             **kwargs,
             attempt=attempt,
+            lines=lines[:MAX_LINES],
+            line_count=len(lines),
             evidence=evidence,
             page_obj=page,
             modules=[{"name": MODULES[code], **score} for code, score in modules.items()],
@@ -127,3 +134,10 @@ class AttemptViewSet(ModelViewSet):
     ]
     export_headings = {"exam.title": "考试", "candidate.email": "邮箱", "candidate.name": "称呼"}
     export_filename = "attempts"
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("<pk:pk>/evidence.csv", evidence_csv, name="evidence_csv"),
+            path("<pk:pk>/evidence.json", evidence_json, name="evidence_json"),
+        ]

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from exams.attempts.printing import TRUTH
 from exams.grading import TRUE_FALSE, Question
-from exams.models import Attempt, ItemVersion
+from exams.models import SESSION_SPAN, Attempt, ItemVersion
 
 STEM_LENGTH = 40
 OPTION_LENGTH = 30
@@ -48,6 +48,11 @@ class Save:
     received_at: datetime
     device_at: datetime | None
     state: State
+
+    @property
+    def session(self) -> int | None:
+        """From which page of the attempt it came, counted from 1; None before pages were numbered."""
+        return self.seq // SESSION_SPAN or None
 
     @property
     def received(self) -> str:

@@ -221,7 +221,7 @@ def test_attempt_evidence_takes_the_same_queries_for_any_length(
     save(sitting, now, *((S + seq, seq, "") for seq in range(1, count + 1)))
     attempts.hand_in(attempt=sitting, now=now)
 
-    with django_assert_num_queries(6):  # session, user, attempt, texts, what stands, journal
+    with django_assert_num_queries(10):  # session, user, attempt, texts, what stands, journal; the course: 4
         page = text_of(as_alice.get(where(sitting)))
 
     assert page.count('<tr role="row">') == count + 1
@@ -238,10 +238,10 @@ def test_attempt_evidence_csv_opens(as_alice, handed_in):
     assert response.content.startswith(b"\xef\xbb\xbf")
     assert handed_in.receipt_number in response.headers["Content-Disposition"]
     rows = list(csv.reader(StringIO(response.content.decode("utf-8-sig"), newline="")))
-    assert rows[0] == ["序号", "服务器收到", "设备时间", "设备时间差", "题号", "题干", "作答", "状态"]
+    assert rows[0] == ["序号", "服务器收到", "设备时间", "设备时间差", "题号", "题干", "作答", "状态", "页面"]
     assert len(rows) == 5
     assert [rows[4][place] for place in (0, 1, 3, 4, 6, 7)] == [
-        "4",
+        "100004",
         "2026-11-22 14:08:22.000",
         "慢 10.000 秒",
         "3",
@@ -308,7 +308,7 @@ def test_attempt_inspect_takes_the_same_queries_for_any_length(sitting, now, cou
     save(sitting, now, *((S + seq, seq, "") for seq in range(1, count + 1)))
     client = staff("view_attempt")
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(21):
         page = text_of(client.get(f"/cms/exam_attempts/inspect/{sitting.pk}/"))
 
     assert page.count("✓ 生效") == count
