@@ -152,6 +152,9 @@ def _append(
         )
         for entry in fresh
     )
+    if any(entry.seq // SESSION_SPAN < locked.session_number for entry in fresh):  # the newest page is to fetch them
+        locked.news += 1
+        locked.save(update_fields=["news"])
     if fresh and is_late and not locked.is_mock:
         LateReview.objects.get_or_create(attempt=locked, status=LateReview.Status.PENDING, defaults={"opened_at": now})
     return sort_out(entries, stored)

@@ -68,8 +68,8 @@ def read_token(token: str, *, now: datetime) -> Page:
 
 @lru_cache(maxsize=10_000)  # the same page sends its token with every answer
 def _read(token: str) -> Page:
-    *fields, shape = signing.loads(token, salt=SALT)
-    return Page(*fields, slots=tuple(map(_slot_of, shape)))
+    attempt, candidate, session, expires, needs_safe_browser, shape = signing.loads(token, salt=SALT)
+    return Page(attempt, candidate, session, expires, needs_safe_browser, tuple(map(_slot_of, shape)))
 
 
 def _mark_of(question: Question) -> str:

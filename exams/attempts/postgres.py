@@ -6,7 +6,7 @@ answered is committed. It holds each attempt with FOR KEY SHARE, which waits for
 what it did, while saves do not wait for each other. Source: docs/decisions/0007-lean-save-path.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -80,7 +80,7 @@ COUNT = """
 SELECT a.id, (SELECT count(*) FROM exams_answerentry j WHERE j.attempt_id = a.id)
 FROM unnest(%(attempts)s::bigint[]) AS a (id)
 """
-NEWS = "UPDATE exams_attempt SET news = news + 1 WHERE id = %(attempt)s"
+NEWS = "UPDATE exams_attempt SET news = news + 1 WHERE id = %(attempt)s RETURNING news"
 
 
 class Write(NamedTuple):
@@ -132,7 +132,7 @@ class Journal:
         pulses = [write for write in writes if not write.entries]
         full = self._full(saves)
         saves = [write for write in saves if write.page.attempt not in full]
-        rows = {}
+        rows: dict[int, tuple[Any, ...]] = {}
         if pulses:
             rows |= {row[0]: row for row in self._run(PULSE, _requests(pulses))}
         if saves:
@@ -165,8 +165,7 @@ class Journal:
             contents.setdefault(entry.seq, entry.content if entry.seq in fresh else held[attempt, entry.seq])
         acked, conflicts = sort_out(write.entries, contents)
         if any(seq // SESSION_SPAN < session_number for seq in fresh):
-            self._run(NEWS, {"attempt": attempt})
-            news += 1
+            ((news,),) = self._run(NEWS, {"attempt": attempt})
         return Receipt(
             acked=acked,
             conflicts=conflicts,
@@ -207,10 +206,9 @@ class Journal:
             self._leases[attempt] -= wanted[attempt]
         return full
 
-    def _run(self, statement: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
+    def _run(self, statement: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
         self.statements += 1
-        cursor = self._open().execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
+        return self._open().execute(statement, values).fetchall()
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None:
@@ -220,6 +218,7 @@ class Journal:
                 "prepare_threshold": 0,
                 "connect_timeout": CONNECT_SECONDS,
                 "cursor_factory": psycopg.Cursor,  # binds on the server, which preparing needs
+                "context": None,  # Django's own loader of moments is slower
                 "options": f"{given.get('options', '')} {OPTIONS}",
             }
             self._connection = psycopg.connect(**given | mine)

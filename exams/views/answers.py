@@ -22,6 +22,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -30,6 +31,8 @@ from django.views.decorators.http import require_POST
 
 from exams import attempts
 from exams.forms import MAX_BODY_BYTES, TooLarge, Unreadable, parse_entries
+from exams.models import Exam
+from exams.views.safe_browser import refused_json
 from lms.errors import DomainError
 
 NOT_YOURS = "没有找到这次考试。请用开始考试的账号登录。"
@@ -81,6 +84,11 @@ def attempt_save(request: HttpRequest, pk: int) -> HttpResponse:
     Refusals, as JSON with a Chinese `message`: 400 not JSON, 403 token, 404 another attempt, 409 handed in, 413 too
     large, 422 not of this paper (`problems` by seq).
     """
+    candidate = _in_safe_browser(request.META)
+    if candidate is not None:
+        exam = get_object_or_404(Exam, attempts=pk)
+        if refusal := refused_json(request, exam, candidate=candidate):
+            return refusal
     reply = reply_to(environ=request.META, pk=pk, read=request.read, now=timezone.now())
     return HttpResponse(reply.body, status=reply.status, content_type=JSON)
 
@@ -90,9 +98,8 @@ def in_front_of(site: Application) -> Application:
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         found = PATH.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
-        if found is None or _needs_safe_browser(environ):
+        if found is None or _in_safe_browser(environ) is not None:
             return site(environ, start_response)
-        close_old_connections()
         try:
             reply = reply_to(environ=environ, pk=int(found[1]), read=environ["wsgi.input"].read, now=timezone.now())
         except Exception:
@@ -121,7 +128,7 @@ def reply_to(*, environ: Mapping[str, Any], pk: int, read: Callable[[int], bytes
     except REFUSALS as refusal:
         return _refused(refusal, pk, environ)
     except (OperationalError, InterfaceError) as error:
-        log.error("save_without_database", attempt=pk, error=str(error), request_id=_request_id(environ))
+        log.warning("save_without_database", attempt=pk, error=str(error), request_id=_request_id(environ))
         return _reply(503, {"message": AWAY})
     more = {"is_superseded": receipt.session_number > page.session, "result_url": _result_url(pk)}
     return _reply(200, receipt_of(receipt, now=now) | more)
@@ -166,11 +173,13 @@ def _is_own_page(environ: Mapping[str, Any]) -> bool:
     return urlsplit(origin).netloc == host and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
-def _needs_safe_browser(environ: Mapping[str, Any]) -> bool:
+def _in_safe_browser(environ: Mapping[str, Any]) -> int | None:
+    """Return the candidate whose exam demands Safe Exam Browser, which only a whole request can show; else None."""
     try:
-        return attempts.read_token(environ.get("HTTP_X_ATTEMPT_TOKEN", ""), now=timezone.now()).needs_safe_browser
+        page = attempts.read_token(environ.get("HTTP_X_ATTEMPT_TOKEN", ""), now=timezone.now())
     except attempts.PageUnknown:
-        return False
+        return None
+    return page.candidate if page.needs_safe_browser else None
 
 
 def _length(environ: Mapping[str, Any]) -> int:

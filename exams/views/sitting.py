@@ -17,6 +17,7 @@ from exams.forms import TooLarge, Unreadable, read_entries
 from exams.models import SESSION_SPAN, Attempt
 from exams.views.answers import NOT_YOURS, receipt_of, stamp
 from exams.views.results import result_page
+from exams.views.safe_browser import refused_json, refused_page
 from lms.errors import DomainError
 from lms.http import UserRequest
 
@@ -38,6 +39,8 @@ def attempt_detail(request: UserRequest, pk: int) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.of(request.user).select_related("exam"), pk=pk)
     attempt = attempts.close_if_overdue(attempt=attempt, now=now)
     if attempt.status == Attempt.Status.OPEN:
+        if refusal := refused_page(request, attempt.exam, way_back=request.path):
+            return refusal
         sections = printing.sections_of(attempt)
         context = {
             "attempt": attempt,
@@ -57,6 +60,8 @@ def attempt_session(request: UserRequest, pk: int) -> JsonResponse:
     attempt = Attempt.objects.of(request.user).select_related("exam").filter(pk=pk).first()
     if attempt is None:
         return JsonResponse({"message": NOT_YOURS}, status=404)
+    if refusal := refused_json(request, attempt.exam, candidate=request.user.pk):
+        return refusal
     attempt = attempts.close_if_overdue(attempt=attempt, now=now)
     try:
         session = attempts.open_session(
@@ -92,9 +97,11 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
     attempt stays open until they come with new ones. Refusals as for attempt_save.
     """
     now = timezone.now()
-    attempt = Attempt.objects.of(request.user).filter(pk=pk).first()
+    attempt = Attempt.objects.of(request.user).select_related("exam").defer("paper").filter(pk=pk).first()
     if attempt is None:
         return JsonResponse({"message": NOT_YOURS}, status=404)
+    if refusal := refused_json(request, attempt.exam, candidate=request.user.pk):
+        return refusal
     if request.content_type != "application/json":
         attempts.hand_in(attempt=attempt, now=now)
         return redirect("exams:attempt_detail", pk=pk)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-ATTRIBUTE = re.compile(rb'data-(save-url|hand-in-url|next-seq|attempt)="([^"]*)"')
+ATTRIBUTE = re.compile(rb'data-(session-url|save-url|hand-in-url|attempt)="([^"]*)"')
 QUESTION = re.compile(rb'data-position="(\d+)"\s+data-kind="(\w+)"')
 LETTER = re.compile(rb'value="([A-Z])"')
 
@@ -23,15 +23,17 @@ class Browser:
     def get(self, path: str) -> bytes:
         return self._request("GET", path)
 
-    def post(self, path: str, body: bytes, content_type: str) -> bytes:
+    def post(self, path: str, body: bytes, content_type: str, token: str = "") -> bytes:
         more = (
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
-            f"Origin: https://{self.host}\r\nX-CSRFToken: {self.csrf_token}\r\n"
+            f"Origin: https://{self.host}\r\nSec-Fetch-Site: same-origin\r\nX-CSRFToken: {self.csrf_token}\r\n"
         )
+        if token:
+            more += f"X-Attempt-Token: {token}\r\n"
         return self._request("POST", path, more) + body
 
-    def post_json(self, path: str, value: object) -> bytes:
-        return self.post(path, json.dumps(value).encode(), "application/json")
+    def post_json(self, path: str, value: object, token: str = "") -> bytes:
+        return self.post(path, json.dumps(value).encode(), "application/json", token)
 
     def start(self, exam: int) -> bytes:
         return self.post(f"/exams/{exam}/start/", b"has_read_rules=on", "application/x-www-form-urlencoded")
@@ -47,14 +49,25 @@ class Browser:
 
 @dataclass
 class Room:
-    """An open sitting page: where it saves, what it asks, and the number of the next entry."""
+    """A sitting page: where it saves, what it asks; once it is open, its token and the number of the next entry."""
 
     browser: Browser
     attempt: int
+    session_url: str
     save_url: str
     hand_in_url: str
-    next_seq: int
     questions: list[tuple[int, str, str]] = field(repr=False)
+    token: str = field(default="", repr=False)
+    next_seq: int = 0
+
+    def open(self) -> bytes:
+        """Ask for a session, as the page's script does first."""
+        return self.browser.post_json(self.session_url, {})
+
+    def opened(self, body: bytes) -> None:
+        """Take the answer to `open`."""
+        reply = json.loads(body)
+        self.token, self.next_seq = reply["token"], reply["first_seq"]
 
     def entry(self, question: int, dice: random.Random) -> dict[str, object]:
         """Answer one question anew, as the page's script would write it down."""
@@ -69,10 +82,10 @@ class Room:
         }
 
     def save(self, *entries: dict[str, object]) -> bytes:
-        return self.browser.post_json(self.save_url, {"entries": entries})
+        return self.browser.post_json(self.save_url, {"entries": entries}, self.token)
 
     def hand_in(self, *entries: dict[str, object]) -> bytes:
-        return self.browser.post_json(self.hand_in_url, {"entries": entries})
+        return self.browser.post_json(self.hand_in_url, {"entries": entries}, self.token)
 
 
 def read_room(browser: Browser, page: bytes) -> Room | None:
@@ -88,9 +101,9 @@ def read_room(browser: Browser, page: bytes) -> Room | None:
     return Room(
         browser=browser,
         attempt=int(found["attempt"]),
+        session_url=found["session-url"],
         save_url=found["save-url"],
         hand_in_url=found["hand-in-url"],
-        next_seq=int(found["next-seq"]),
         questions=questions,
     )
 

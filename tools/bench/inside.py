@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from exams.attempts.saving import JOURNAL
 from exams.models import AnswerEntry, Attempt, Exam
 from lms.wsgi import application
 from tools.bench.browser import Browser, path_of, read_room
@@ -21,8 +22,9 @@ def statements(*, exam: Exam, candidate: dict[str, str], course_path: str) -> tu
     """
     Walk one candidate through the scenarios; return statements by scenario, and the sitting page's size under gzip.
 
-    `sql` counts statements, `transaction_sql` the BEGIN and COMMIT that Django sends besides. The requests go to the
-    WSGI application itself, so whatever stands before Django's handler is part of what is counted.
+    `sql` counts statements, Django's and those of the journal's own connection; `transaction_sql` the BEGIN and COMMIT
+    that Django sends besides. The requests go to the WSGI application itself, so what stands before Django's handler is
+    part of what is counted.
     """
     browser, visitor = Browser(**candidate), Browser(candidate["host"])
     dice, counts = random.Random(1), {}  # noqa: S311  # the same answers each time
@@ -33,7 +35,10 @@ def statements(*, exam: Exam, candidate: dict[str, str], course_path: str) -> tu
     room = read_room(browser, body)
     if room is None:
         raise RuntimeError(page[:500].decode(errors="replace"))
-    counts["answer_save"], _ = _counted([room.save(room.entry(0, dice))])
+    counts["open_page"], (opened,) = _counted([room.open()])
+    room.opened(opened.partition(b"\r\n\r\n")[2])
+    _counted([room.save(room.entry(0, dice))])  # connects
+    counts["answer_save"], _ = _counted([room.save(room.entry(1, dice))])
     counts["hand_in"], _ = _counted([room.hand_in()])
     first, _ = _counted([visitor.get(course_path)])  # fills the caches, for all who come after
     counts["catalogue"], _ = _counted([visitor.get(course_path)])
@@ -59,11 +64,13 @@ def stored_bytes() -> int:
 
 
 def _counted(requests: Iterable[bytes]) -> tuple[dict[str, int], list[bytes]]:
+    before = JOURNAL.statements
     with CaptureQueriesContext(connection) as captured:
         replies = [_answer(request) for request in requests]
     words = [query["sql"].split()[0].upper().rstrip(";") for query in captured.captured_queries]
     control = sum(word in TRANSACTION for word in words)
-    return {"sql": len(words) - control, "transaction_sql": control}, replies
+    own = JOURNAL.statements - before
+    return {"sql": len(words) - control + own, "transaction_sql": control}, replies
 
 
 def _answer(request: bytes) -> bytes:

@@ -24,7 +24,7 @@ CLOSED_USERS = 16
 OPEN_CONNECTIONS = 64
 OPEN_SHARE = 0.7  # of the closed loop's rate
 WARM_UP = 0.15  # of the time of the closed loop
-ROOMS = 64  # open attempts among which the saves rotate
+ROOMS = 512  # open attempts among which the saves rotate: none is faster than a candidate may be
 FINISHED_ENTRIES = 60  # 50 questions, every fifth answered twice
 
 Unit = Callable[[float, Tally], User]  # due, tally
@@ -38,27 +38,33 @@ def main() -> None:
 
 def units_of(plan: dict[str, Any]) -> list[Unit] | Iterator[Unit]:
     """Return the scenario's units of work: a list where each can be done once, else an endless iterator."""
-    browsers = [Browser(**row) for row in plan["candidates"]]
-    exam = plan["exam"]
-
-    def entering(browser: Browser) -> Unit:
-        return lambda due, tally: users.enter_only(browser, exam=exam, due=due, tally=tally)
-
-    def saving(room: Room) -> Unit:
-        dice = random.Random(room.attempt)  # noqa: S311  # the same answers each time
-        return lambda due, tally: users.save_only(room, due=due, tally=tally, dice=dice)
-
-    def handing_in(room: Room) -> Unit:
-        return lambda due, tally: users.hand_in(room, due=due, tally=tally)
-
-    if plan["scenario"] == "catalogue":
+    browsers, scenario = [Browser(**row) for row in plan["candidates"]], plan["scenario"]
+    if scenario == "catalogue":
         visitor = Browser(plan["host"])
         return cycle([lambda due, tally: users.look_at(visitor, plan["path"], due=due, tally=tally)])
-    if plan["scenario"] == "start_and_page":
-        return [entering(browser) for browser in browsers]
-    if plan["scenario"] == "answer_save":
-        return cycle([saving(room) for room in open_rooms(plan, browsers[:ROOMS], answers=0)])
-    return [handing_in(room) for room in open_rooms(plan, browsers, answers=FINISHED_ENTRIES)]
+    if scenario == "start_and_page":
+        return [entering(browser, plan["exam"]) for browser in browsers]
+    if scenario == "hand_in":
+        return [handing_in(room) for room in open_rooms(plan, browsers, answers=FINISHED_ENTRIES)]
+    unit = {"answer_save": saving, "open_page": opening}[scenario]
+    return cycle([unit(room) for room in open_rooms(plan, browsers[:ROOMS], answers=0)])
+
+
+def entering(browser: Browser, exam: int) -> Unit:
+    return lambda due, tally: users.enter_only(browser, exam=exam, due=due, tally=tally)
+
+
+def saving(room: Room) -> Unit:
+    dice = random.Random(room.attempt)  # noqa: S311  # the same answers each time
+    return lambda due, tally: users.save_only(room, due=due, tally=tally, dice=dice)
+
+
+def opening(room: Room) -> Unit:
+    return lambda due, tally: users.open_only(room, due=due, tally=tally)
+
+
+def handing_in(room: Room) -> Unit:
+    return lambda due, tally: users.hand_in(room, due=due, tally=tally)
 
 
 def open_rooms(plan: dict[str, Any], browsers: list[Browser], *, answers: int) -> list[Room]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 SCENARIOS = {
     "answer_save": "保存一题",
     "start_and_page": "开始考试并打开答题页",
+    "open_page": "打开会话",
     "hand_in": "交卷并评分",
     "catalogue": "课程页（未登录）",
 }

@@ -19,7 +19,7 @@ from certificates.models import Certificate
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress
 from exams import attempts
 from exams.attempts import Entry
-from exams.models import Exam, ItemVersion
+from exams.models import SESSION_SPAN, Exam, ItemVersion
 from lms.users import vault
 from lms.users.models import Identity, User
 from tools.bench.browser import Browser
@@ -98,9 +98,10 @@ def make_certificates(*, number: int, exam: Exam, now: datetime) -> list[Certifi
     certificates = []
     for user in make_users(number=number, exam=exam, now=now):
         attempt = attempts.start(exam=exam, candidate=user, now=now)
+        attempts.open_session(attempt=attempt, user_agent="bench", ip=None, now=now)
         entries = [
             Entry(
-                seq=position + 1,
+                seq=SESSION_SPAN + position + 1,
                 position=position,
                 answer=next(
                     answer

@@ -14,6 +14,7 @@ from exams import attempts
 from exams.models import Attempt, Exam
 from tools.bench import documents, environment, exam_day, inside, limit, machine, report, rows
 from tools.bench.arithmetic import exam_day_size
+from tools.bench.load import ROOMS
 
 SPARE_SECONDS = 600  # what a load process may take beyond the time it measures
 
@@ -60,12 +61,14 @@ class Run:
         size = inside.attempt_bytes(finished=Attempt.objects.count() - earlier, before=before)
         self.report |= {"attempt_bytes": size, "attempt_kb": size / 1024}
         limits = [self.limit()]
-        self.scenario("answer_save", self.candidates(64))
+        rooms = self.candidates(64 if self.options.quick else ROOMS)
+        self.scenario("answer_save", rooms)
         limits.append(self.limit())
         saved = self.report["answer_save"]
         saved["p99_to_p50"] = saved["p99_ms"] / saved["p50_ms"] if saved["p50_ms"] else 0
         mean = sum(limits) / len(limits)
         self.report |= {"limit_per_s": mean, "limit_runs": limits, "ratio": saved["per_s"] / mean}
+        self.scenario("open_page", rooms)
         self.scenario("catalogue", [])
 
     def exam_day(self) -> dict[str, Any]:

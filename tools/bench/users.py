@@ -9,6 +9,7 @@ from tools.bench.browser import Browser, Room, has_acknowledged, path_of, read_r
 from tools.bench.engine import Engine, Response, Step, User, header
 
 SAMPLES = 5
+PULSE_SECONDS = 30
 
 
 @dataclass
@@ -45,6 +46,21 @@ def enter(browser: Browser, *, exam: int, due: float, tally: Tally) -> Generator
     return room
 
 
+def open_page(room: Room, *, due: float, tally: Tally) -> Generator[Step, Response, bool]:
+    """Open a session for a sitting page; say whether that went well."""
+    reply = yield Step(due, room.open())
+    if reply.status != 201:
+        tally.bad("session", reply)
+        return False
+    room.opened(reply.body)
+    tally.good(due=due, done=reply.done)
+    return True
+
+
+def open_only(room: Room, *, due: float, tally: Tally) -> User:
+    yield from open_page(room, due=due, tally=tally)
+
+
 def enter_only(browser: Browser, *, exam: int, due: float, tally: Tally) -> User:
     yield from enter(browser, exam=exam, due=due, tally=tally)
 
@@ -53,7 +69,7 @@ def prepare_room(browser: Browser, *, exam: int, answers: int, rooms: list[Room]
     """Enter, answer so many questions in one save, and leave the room open in `rooms`."""
     tally = Tally()
     room = yield from enter(browser, exam=exam, due=0, tally=tally)
-    if room is None:
+    if room is None or not (yield from open_page(room, due=0, tally=tally)):
         raise RuntimeError(tally.samples)
     if answers:
         dice = random.Random(room.attempt)  # noqa: S311  # the same answers each time
@@ -74,6 +90,15 @@ def save(room: Room, *, due: float, tally: Tally, dice: random.Random) -> Genera
         return entry
     tally.bad("save", reply)
     return {}
+
+
+def pulse(room: Room, *, due: float, tally: Tally) -> Generator[Step, Response, None]:
+    """Say that the page is alive."""
+    reply = yield Step(due, room.save())
+    if reply.status == 200:
+        tally.good(due=due, done=reply.done)
+    else:
+        tally.bad("pulse", reply)
 
 
 def save_only(room: Room, *, due: float, tally: Tally, dice: random.Random) -> User:
@@ -102,21 +127,25 @@ class Diary:
 
     acknowledged: dict[int, dict[int, tuple[int, str]]] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(
-        default_factory=lambda: {"start": Tally(), "answer_save": Tally(), "hand_in": Tally()}
+        default_factory=lambda: {name: Tally() for name in ("start", "session", "answer_save", "pulse", "hand_in")}
     )
 
 
 def sit(
     browser: Browser, *, engine: Engine, exam: int, enter_at: float, leave_at: float, pace: float, diary: Diary
 ) -> User:
-    """One candidate's exam: enter, save one answer every 20 to 40 seconds (times `pace`), hand in."""
+    """One candidate's exam: enter, save every 20 to 40 seconds and pulse every 30 (both times `pace`), hand in."""
     room = yield from enter(browser, exam=exam, due=enter_at, tally=diary.tallies["start"])
-    if room is None:
+    if room is None or not (yield from open_page(room, due=engine.now(), tally=diary.tallies["session"])):
         return
     dice = random.Random(room.attempt)  # noqa: S311  # the same exam each time
     notes = diary.acknowledged.setdefault(room.attempt, {})
     due = engine.now() + dice.uniform(0, 40) * pace
+    alive_at = engine.now() + PULSE_SECONDS * pace
     while due < leave_at:
+        while alive_at < due:
+            yield from pulse(room, due=alive_at, tally=diary.tallies["pulse"])
+            alive_at += PULSE_SECONDS * pace
         entry = yield from save(room, due=due, tally=diary.tallies["answer_save"], dice=dice)
         if entry:
             notes[entry["seq"]] = (entry["position"], entry["answer"])
