@@ -101,7 +101,11 @@ class WindowViewSet(ModelViewSet):
         Column(
             "sitting", label="考试时间", accessor=lambda row: _span(row.opens_at, row.closes_at), sort_key="opens_at"
         ),
-        Column("taken", label="已报 / 名额", accessor=lambda row: f"{row.taken} / {row.capacity or '不限'}"),
+        Column(
+            "taken",
+            label="已报 / 名额",
+            accessor=lambda row: f"{row.taken} / {'不限' if row.capacity is None else row.capacity}",
+        ),
     ]
     filterset_class = WindowFilterSet
     search_fields = ["title", "exam__title"]

@@ -27,14 +27,14 @@ def draw_paper(*, exam: Exam, pool: Item.Pool) -> list[Question]:
     A retired or revised item cannot come out: the drawn ones are looked up before the paper is returned.
     Raises: ExamNotReady. Source: docs/rules/grading.md, rule G7, and docs/rules/exam-room.md, rule R3.
     """
-    state = Item.objects.drawable(pool).order_by().values("pool")
-    state = state.annotate(stamp=JSONObject(count=Count("pk"), last=Max("current"), sum=Sum("current"))).values("stamp")
+    facts = JSONObject(count=Count("pk"), last=Max("current"), sum=Sum("current"))
+    state = Item.objects.drawable(pool).order_by().values("pool").annotate(stamp=facts).values("stamp")
     rows = list(
         BlueprintCell.objects.filter(exam=exam)
         .annotate(stamp=Subquery(state))
         .values_list("module", "kind", "count", "points_centi", "stamp")
     )
-    cells = [drawing.Cell(*fields) for *fields, _ in rows]
+    cells = [drawing.Cell(module, kind, count, points) for module, kind, count, points, _ in rows]
     stamp = rows[0][-1] if rows else None
     stored_stamp, held = _remembered.get(pool, (None, None))
     if held is not None and stored_stamp == stamp:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from courses import learning
 from courses.models import Enrolment
 from exams import eligibility
-from exams.models import Accommodation, Attempt, Exam, ExamWindow
+from exams.models import Accommodation, Attempt, Exam, ExamWindow, Registration
 from lms.users.models import Identity, User
 
 OWN = ("pk", "status", "is_mock", "number", "started_at", "closed_at", "has_passed")
@@ -124,7 +124,11 @@ def _frozen(granted: dict[str, Any]) -> dict[str, Any]:
 
 def _windows(exam: Exam, candidate: User, now: datetime) -> tuple[eligibility.Window, ...]:
     recent = ExamWindow.objects.filter(exam=exam, closes_at__gt=now - WINDOWS_LOOK_BACK)
-    rows = recent.for_candidate(candidate).order_by("opens_at", "pk")
+    places = Registration.objects.standing().filter(window=OuterRef("pk"))
+    taken = places.order_by().values("window").annotate(count=Count("pk")).values("count")
+    rows = recent.annotate(taken=Coalesce(Subquery(taken), 0), is_registered=Exists(places.of(candidate))).order_by(
+        "opens_at", "pk"
+    )
     return tuple(
         eligibility.Window(
             pk=row.pk,

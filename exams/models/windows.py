@@ -4,19 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Count, Exists, F, OuterRef, Q, Subquery, UniqueConstraint
-from django.db.models.functions import Coalesce
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from exams.models.blueprint import Exam
 from lms.users.models import User
-
-
-class ExamWindowQuerySet(models.QuerySet["ExamWindow"]):
-    def for_candidate(self, user: User) -> "ExamWindowQuerySet":
-        """Each with `taken`, the places given away, and `is_registered`, whether one of them is this person's."""
-        standing = Registration.objects.standing().filter(window=OuterRef("pk"))
-        taken = standing.order_by().values("window").annotate(count=Count("pk")).values("count")
-        return self.annotate(taken=Coalesce(Subquery(taken), 0), is_registered=Exists(standing.of(user)))
 
 
 class ExamWindow(models.Model):
@@ -34,8 +25,6 @@ class ExamWindow(models.Model):
     opens_at = models.DateTimeField("考试开始")
     closes_at = models.DateTimeField("考试结束")
     capacity = models.PositiveIntegerField("名额", null=True, blank=True, help_text="空 = 不限。")
-
-    objects = ExamWindowQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "考期"

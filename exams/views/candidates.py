@@ -133,12 +133,14 @@ def _figures(cells: list[Cell]) -> dict[str, object]:
 def _own_time(exam: Exam, before: attempts.Standing, now: datetime) -> dict[str, object]:
     """How long this person has: what is approved for them, and what is left of the window."""
     running = before.facts.running
+    extra = before.facts.max_attempts - exam.max_attempts
+    granted = Accommodation(**before.accommodation, extra_attempts=extra)
     ends_at, full = (
         eligibility.deadline_at(now=now, minutes=exam.minutes, time_factor=before.time_factor, closes_at=closes_at)
         for closes_at in (running.closes_at if running else None, None)
     )
     return {
-        "terms": Accommodation(**before.accommodation).terms,
+        "terms": granted.terms,
         "own_minutes": (full - now) // timedelta(minutes=1),
         "running": running,
         "shortened_to": (ends_at - now) // timedelta(minutes=1) if full - ends_at >= HARDLY_ENOUGH else None,

@@ -77,6 +77,7 @@ def test_exam_detail_counts_the_own_accommodation(as_alice, alice, ready):
     assert "你的时长 135 分钟" in words
     assert "剩余次数 4 / 4 次" in words
     assert "考试页面用大字" in words
+    assert "每场考试增加 1 次机会" in words
     assert "现在开始，2026-11-22 16:18 自动收卷" in words
 
 
