@@ -15,7 +15,7 @@ from courses.models import CoursePage, Enrolment, LessonPage
 from courses.progress import CREDIT_LIMIT_SECONDS
 from exams import attempts
 from exams.grading import Question
-from exams.models import Attempt, Exam, ItemVersion
+from exams.models import SESSION_SPAN, Attempt, Exam, ItemVersion
 from lms.users import consents, identity, roles
 from lms.users.models import Consent, User
 
@@ -71,10 +71,15 @@ def _sit(exam: Exam, holder: User, now: datetime) -> Attempt:
     """Sit the exam, answering every question right but each eighth, and hand in after an hour."""
     attempt = attempts.start(exam=exam, candidate=holder, now=now - timedelta(hours=1))
     keys = dict(ItemVersion.objects.filter(pk__in=[q.version for q in attempt.questions]).values_list("pk", "key"))
+    page = attempts.open_session(attempt=attempt, user_agent="", ip=None, now=attempt.started_at)
     entries = [
-        attempts.Entry(seq=seq, position=seq - 1, answer=_printed(question, keys[question.version]))
-        for seq, question in enumerate(attempt.questions, start=1)
-        if seq % 8
+        attempts.Entry(
+            seq=page.number * SESSION_SPAN + number,
+            position=number - 1,
+            answer=_printed(question, keys[question.version]),
+        )
+        for number, question in enumerate(attempt.questions, start=1)
+        if number % 8
     ]
     attempts.save_answers(attempt=attempt, entries=entries, now=now - timedelta(minutes=1))
     return attempts.hand_in(attempt=attempt, now=now)
