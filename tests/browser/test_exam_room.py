@@ -189,10 +189,10 @@ def test_offline_spells_and_pastes_go_on_record(room, attempt, context):
     room.evaluate("document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true }))")
     context.set_offline(True)
     room.wait_for_timeout(2500)
-    context.set_offline(False)
+    with room.expect_response("**/events/"):
+        context.set_offline(False)
     expect_saved(room)
     expect(room.locator("#notice")).to_be_hidden()
-    room.wait_for_timeout(500)
 
     assert list(RoomEvent.objects.order_by("number").values_list("kind", "seconds")) == [("PASTE", 0), ("OFFLINE", 2)]
 
