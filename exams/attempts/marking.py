@@ -14,6 +14,7 @@ from lms.errors import DomainError
 from lms.users.models import User
 
 RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread over the telephone
+RESULT_FIELDS = ["points_centi", "has_passed", "result", "rule_version"]
 
 
 class NotMarked(DomainError):
@@ -34,7 +35,7 @@ def mark(locked: Attempt, *, now: datetime, closed_by: Attempt.ClosedBy = Attemp
     locked.closed_by = Attempt.ClosedBy.CLOCK if by_clock else closed_by
     locked.receipt_number = _receipt_number(now)
     _write(locked, result)
-    locked.save()
+    locked.save(update_fields=["status", "closed_at", "closed_by", "receipt_number", *RESULT_FIELDS])
 
 
 @transaction.atomic
@@ -54,7 +55,7 @@ def remark(*, attempt: Attempt, cause: Marking.Cause, person: User, now: datetim
         last = 1
         _note(locked, number=last, cause=Marking.Cause.HAND_IN, person=None, now=locked.closed_at)
     _write(locked, result_of(locked))
-    locked.save(update_fields=["points_centi", "has_passed", "result", "rule_version"])
+    locked.save(update_fields=RESULT_FIELDS)
     _note(locked, number=last + 1, cause=cause, person=person, now=now)
     return locked
 

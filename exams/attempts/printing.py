@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from exams.grading import MULTI, TRUE_FALSE, Question
+from exams.grading import LETTERS, MULTI, TRUE_FALSE, Question
 from exams.models import Attempt, Item, ItemVersion
 
 TRUTH = {"T": "对", "F": "错"}
@@ -13,19 +13,17 @@ TRUTH = {"T": "对", "F": "错"}
 class PrintedOption:
     letter: str
     text: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True)
 class PrintedQuestion:
-    """One question on the page. `seq`: number of the journal entry that holds the answer, 0 if there is none."""
+    """One question on the page, without its answer: that comes with the page's session."""
 
     position: int
     kind: str
     points_centi: int
     stem: str
     options: tuple[PrintedOption, ...]
-    seq: int
 
     @property
     def number(self) -> int:
@@ -34,10 +32,6 @@ class PrintedQuestion:
     @property
     def is_multi(self) -> bool:
         return self.kind == MULTI
-
-    @property
-    def is_answered(self) -> bool:
-        return any(option.is_chosen for option in self.options)
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Section:
 
 
 def sections_of(attempt: Attempt) -> list[Section]:
-    """Print the frozen paper with the answers that the journal holds, section by section."""
+    """Print the frozen paper, section by section."""
     questions = attempt.questions
     texts = {
         pk: (stem, options)
@@ -58,19 +52,16 @@ def sections_of(attempt: Attempt) -> list[Section]:
             "pk", "stem", "options"
         )
     }
-    standing = attempt.entries.standing()
     printed = []
     for position, question in enumerate(questions):
         stem, options = texts[question.version]
-        seq, answer = standing.get(position, (0, ""))
         printed.append(
             PrintedQuestion(
                 position=position,
                 kind=question.kind,
                 points_centi=question.points_centi,
                 stem=stem,
-                options=_options(question, options, answer),
-                seq=seq,
+                options=_options(question, options),
             )
         )
     return [
@@ -80,10 +71,10 @@ def sections_of(attempt: Attempt) -> list[Section]:
     ]
 
 
-def _options(question: Question, options: list[str], answer: str) -> tuple[PrintedOption, ...]:
+def _options(question: Question, options: list[str]) -> tuple[PrintedOption, ...]:
     if question.kind == TRUE_FALSE:
-        return tuple(PrintedOption(letter, TRUTH[letter], letter in answer) for letter in question.letters)
+        return tuple(PrintedOption(letter, TRUTH[letter]) for letter in question.letters)
     return tuple(
-        PrintedOption(letter, options["ABCDEFGHIJ".index(original)], letter in answer)
+        PrintedOption(letter, options[LETTERS.index(original)])
         for letter, original in zip(question.letters, question.order, strict=True)
     )

@@ -16,6 +16,7 @@ from exams.attempts import printing
 from exams.forms import TooLarge, Unreadable, read_entries
 from exams.models import SESSION_SPAN, Attempt
 from exams.views.answers import NOT_YOURS, receipt_of, stamp
+from exams.views.paper_html import paper_section
 from exams.views.results import result_page
 from exams.views.safe_browser import refused_json, refused_page
 from lms.errors import DomainError
@@ -39,15 +40,13 @@ def attempt_detail(request: UserRequest, pk: int) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.of(request.user).select_related("exam"), pk=pk)
     attempt = attempts.close_if_overdue(attempt=attempt, now=now)
     if attempt.status == Attempt.Status.OPEN:
-        if refusal := refused_page(request, attempt.exam, way_back=request.path):
-            return refusal
-        sections = printing.sections_of(attempt)
+        if kept_out := refused_page(request, attempt.exam, way_back=request.path):
+            return kept_out
+        sections = [paper_section(section) for section in printing.sections_of(attempt)]
         context = {
             "attempt": attempt,
             "sections": sections,
             "question_count": len(attempt.paper),
-            "server_now": stamp(now),
-            "deadline_at": stamp(attempt.deadline_at),
         }
         return render(request, "exams/attempt_sitting.html", context)
     return result_page(request, attempt, now=now)
@@ -60,8 +59,8 @@ def attempt_session(request: UserRequest, pk: int) -> JsonResponse:
     attempt = Attempt.objects.of(request.user).select_related("exam").filter(pk=pk).first()
     if attempt is None:
         return JsonResponse({"message": NOT_YOURS}, status=404)
-    if refusal := refused_json(request, attempt.exam, candidate=request.user.pk):
-        return refusal
+    if kept_out := refused_json(request, attempt.exam, candidate=request.user.pk):
+        return kept_out
     attempt = attempts.close_if_overdue(attempt=attempt, now=now)
     try:
         session = attempts.open_session(
@@ -100,8 +99,8 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
     attempt = Attempt.objects.of(request.user).select_related("exam").defer("paper").filter(pk=pk).first()
     if attempt is None:
         return JsonResponse({"message": NOT_YOURS}, status=404)
-    if refusal := refused_json(request, attempt.exam, candidate=request.user.pk):
-        return refusal
+    if kept_out := refused_json(request, attempt.exam, candidate=request.user.pk):
+        return kept_out
     if request.content_type != "application/json":
         attempts.hand_in(attempt=attempt, now=now)
         return redirect("exams:attempt_detail", pk=pk)
