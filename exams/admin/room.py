@@ -64,7 +64,7 @@ def room_rows(request: UserRequest, pk: int) -> HttpResponse:
     exam = get_object_or_404(Exam, pk=pk)
     body = render_to_string("exams/admin/room_rows.html", _rows(request, exam))
     etag = f'"{sha256(body.encode()).hexdigest()[:32]}"'
-    response = get_conditional_response(request, etag=etag, response=HttpResponse(body))
+    response = get_conditional_response(request, etag=etag, response=HttpResponse(body)) or HttpResponse(body)
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -89,7 +89,7 @@ def _rows(request: HttpRequest, exam: Exam) -> dict[str, Any]:
 
 
 def _lines(page: Page[Seat]) -> list[tuple[Seat, str, Details]]:
-    details = details_of(page.object_list)
+    details = details_of(list(page.object_list))
     nothing = Details()
     return [(seat, SHAPES[seat.presence], details.get(seat.attempt or 0, nothing)) for seat in page.object_list]
 

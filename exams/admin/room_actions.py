@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -138,7 +139,7 @@ def _asked_for(request: HttpRequest, exam: Exam) -> list[int]:
     return [seat.attempt for seat in seats if seat.attempt is not None and seat.is_open]
 
 
-def _people(exam: Exam, pks: Sequence[int]) -> Sequence[Attempt]:
+def _people(exam: Exam, pks: Sequence[int]) -> QuerySet[Attempt]:
     """The attempts meant, of this exam only."""
     return Attempt.objects.formal().filter(exam=exam, pk__in=pks).only("pk", "status", "deadline_at").order_by("pk")
 

@@ -140,28 +140,33 @@ def details_of(seats: Sequence[Seat]) -> dict[int, Details]:
     minutes = dict(Extension.objects.filter(attempt__in=pks).order_by().values_list("attempt").annotate(Sum("minutes")))
     kinds = RoomEvent.Kind
     events = {
-        row.pop("attempt"): row
-        for row in RoomEvent.objects.filter(attempt__in=pks)
-        .values("attempt")
+        pk: tuple(counts)
+        for pk, *counts in RoomEvent.objects.filter(attempt__in=pks)
+        .values_list("attempt")
         .annotate(
             away=Count("pk", filter=Q(kind=kinds.AWAY)),
             away_seconds=Sum("seconds", filter=Q(kind=kinds.AWAY), default=0),
             offline=Count("pk", filter=Q(kind=kinds.OFFLINE)),
             pastes=Count("pk", filter=Q(kind=kinds.PASTE)),
-            note=Max("pk", filter=~Q(note="")),
+            last_note=Max("pk", filter=~Q(note="")),
         )
     }
-    noted = [row["note"] for row in events.values() if row["note"]]
+    noted = [last_note for *_, last_note in events.values() if last_note]
     notes = dict(RoomEvent.objects.filter(pk__in=noted).values_list("pk", "note"))
-    return {
-        pk: Details(
+    details = {}
+    for pk in pks:
+        away, away_seconds, offline, pastes, last_note = events.get(pk, (0, 0, 0, 0, None))
+        details[pk] = Details(
             answered=answered[pk],
             questions=questions.get(pk, 0),
+            away=away,
+            away_seconds=away_seconds,
+            offline=offline,
+            pastes=pastes,
+            note=notes.get(last_note, ""),
             minutes=minutes.get(pk, 0),
-            **(row | {"note": notes.get(row["note"], "")} if (row := events.get(pk)) else {}),
         )
-        for pk in pks
-    }
+    return details
 
 
 class JSONLength(Func):

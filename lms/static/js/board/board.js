@@ -46,7 +46,7 @@ function merge(html) {
   }
   const before = new Map(known);
   remember(sent.content);
-  for (const [selector] of [["#room-counts"], [".room-pages"]]) {
+  for (const selector of ["#room-counts", ".room-pages"]) {
     const [old, fresh] = [box.querySelector(selector), sent.content.querySelector(selector)];
     if (old && fresh && old.innerHTML !== fresh.innerHTML) old.replaceWith(fresh);
     else if (old && !fresh) old.remove();
@@ -64,7 +64,10 @@ function merge(html) {
     if (place === row) place = row.nextElementSibling;
     else body.insertBefore(row, place);
   }
-  for (const row of [...body.children]) if (!known.has(row.id)) row.remove();
+  for (const row of [...body.children]) {
+    const isTicked = row.querySelector("input[name=row]")?.checked; // stays, although it belongs on another page now
+    if (!known.has(row.id) && !isTicked) row.remove();
+  }
 }
 
 function countTicks() {
