@@ -179,12 +179,13 @@ def _about_ledger(since: datetime, now: datetime) -> Iterator[Difference]:
     """Money received must stand in the ledger, and nothing else."""
     received = Payment.objects.filter(status=Payment.Status.SUCCEEDED, settled_at__gte=since)
     booked = Sum("ledger__amount_fen", filter=Q(ledger__key__startswith="received:"), default=0)
-    for payment in received.annotate(booked=booked).select_related("order"):
-        if payment.booked != payment.received_amount:
+    sums = dict(received.values_list("pk").annotate(booked=booked))
+    for payment in received.select_related("order"):
+        if sums.get(payment.pk, 0) != payment.received_amount:
             yield Difference(
                 text="账本与实收不同。",
                 stripe_id=payment.payment_intent_id,
-                ours=f"账本 {_sum(payment.booked, payment.received_currency)}",
+                ours=f"账本 {_sum(sums.get(payment.pk, 0), payment.received_currency)}",
                 theirs=f"实收 {_sum(payment.received_amount or 0, payment.received_currency)}",
                 order=payment.order,
                 payment=payment,

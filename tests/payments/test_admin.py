@@ -24,9 +24,10 @@ def back_office(user) -> Client:
 
 @pytest.fixture
 def finance() -> Client:
-    """Somebody who may view orders, payments and events, and nothing else."""
+    """Somebody who may view what belongs to orders, and nothing else."""
     user = UserFactory(is_staff=True)
-    codenames = ["access_admin", "view_order", "view_payment", "view_stripeevent"]
+    rows = ["order", "payment", "stripeevent", "refund", "dispute", "ledgerentry", "attention", "coupon", "grant"]
+    codenames = ["access_admin", *(f"view_{row}" for row in rows)]
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return back_office(user)
 
@@ -50,7 +51,7 @@ def test_rows_can_be_looked_at_and_not_touched(factory, path, finance):
         assert client.get(f"/cms/{path}/inspect/{row.pk}/").status_code == 200
         for verb in ("new", f"edit/{row.pk}", f"delete/{row.pk}"):
             answer = client.get(f"/cms/{path}/{verb}/")
-            assert (answer.status_code, answer["Location"]) == (302, "/cms/")  # Wagtail: no permission
+            assert answer.status_code == 404
 
 
 def test_staff_without_the_permission_see_nothing():
