@@ -15,7 +15,7 @@ from tools.with_services import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 8  # threads of one process save in groups
 
 
 def variables(*, folder: Path, port: int) -> dict[str, str]:
