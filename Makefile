@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench lock assets
+.PHONY: help run test lint fmt bench schedules lock assets
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -32,6 +32,9 @@ fmt: $(VENV)/dev.stamp ## put code in order
 
 bench: $(VENV)/dev.stamp ## benchmarks: a table here, figures in bench.json
 	$(BIN)/python tools/with_services.py $(BIN)/python -m tools.bench
+
+schedules: $(VENV)/dev.stamp ## 10,000 random payment schedules (most of an hour); the table goes to docs/reconciliation.md
+	SCHEDULES=10000 SCHEDULES_REPORT=docs/reconciliation.md $(BIN)/pytest -q tests/payments/test_schedules.py
 
 lock: $(VENV)/uv.stamp ## resolve the dependencies anew (names, versions and hashes only)
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements/run.lock

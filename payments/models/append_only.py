@@ -30,6 +30,12 @@ class AppendOnly(BaseConstraint):
     def __init__(self, *, name: str) -> None:
         super().__init__(name=name)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AppendOnly) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:  # type: ignore[override]  # Django: nothing goes inside CREATE TABLE, the triggers follow it
         schema_editor.deferred_sql += self._statements(model, schema_editor)
 
