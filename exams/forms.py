@@ -56,7 +56,10 @@ class AppealForm(forms.Form):
 
 def read_entries(request: HttpRequest) -> list[Entry]:
     """Read the entries that a hand-in brings, see `parse_entries`. Raises: TooLarge besides."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal():
+        raise Unreadable
+    if int(length) > MAX_BODY_BYTES:
         raise TooLarge
     return parse_entries(request.body)
 

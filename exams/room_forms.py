@@ -32,7 +32,10 @@ class NoteForm(forms.Form):
 
 def read_object(request: HttpRequest) -> dict[str, object]:
     """Read a JSON object. Raises: TooLarge; UnreadableEvents."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal():
+        raise UnreadableEvents
+    if int(length) > MAX_BODY_BYTES:
         raise TooLarge
     try:
         body = json.loads(request.body)

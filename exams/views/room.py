@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -97,13 +96,14 @@ def attempt_event_note(request: UserRequest, pk: int, number: int) -> JsonRespon
         form = NoteForm(read_object(request))
         if not form.is_valid():
             return JsonResponse({"message": "".join(map(str, form.errors[next(iter(form.errors))]))}, status=422)
-        event = get_object_or_404(
-            RoomEvent,
+        event = RoomEvent.objects.filter(
             attempt__candidate=request.user,
             attempt=pk,
             session_number=form.cleaned_data["session"],
             number=number,
-        )
+        ).first()
+        if event is None:
+            return JsonResponse(NOT_YOURS, status=404)
         attempts.explain_event(event=event, note=form.cleaned_data["note"], now=timezone.now())
     except REFUSALS as refusal:
         return JsonResponse({"message": str(refusal)}, status=STATUS_OF[type(refusal)])

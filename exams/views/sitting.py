@@ -29,6 +29,7 @@ STATUS_OF: dict[type[DomainError], int] = {
     attempts.BadEntries: 422,
 }
 REFUSALS = tuple(STATUS_OF)
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}  # all else is read, so that no answer is dropped
 
 
 @never_cache
@@ -101,7 +102,7 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
         return JsonResponse({"message": NOT_YOURS}, status=404)
     if kept_out := refused_json(request, attempt.exam, candidate=request.user.pk):
         return kept_out
-    if request.content_type != "application/json":
+    if request.content_type in FORMS:
         attempts.hand_in(attempt=attempt, now=now)
         return redirect("exams:attempt_detail", pk=pk)
     unsaved: list[int] = []
