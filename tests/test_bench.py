@@ -11,8 +11,8 @@ from tools.bench.browser import Browser, has_acknowledged, read_room
 from tools.bench.engine import Engine, Response, Step, User
 from tools.bench.report import table
 
-PAGE = b"""<div data-attempt="7" data-save-url="/exams/attempts/7/answers/"
- data-hand-in-url="/exams/attempts/7/hand-in/" data-next-seq="4"><fieldset data-position="0"
+PAGE = b"""<div data-attempt="7" data-session-url="/exams/attempts/7/session/"
+ data-save-url="/exams/attempts/7/answers/" data-hand-in-url="/exams/attempts/7/hand-in/"><fieldset data-position="0"
   data-kind="MULTI"><input value="A" /><input value="B" /></fieldset></div>"""
 
 
@@ -52,11 +52,14 @@ def test_standing_is_the_entry_with_the_highest_seq():
 def test_room_is_read_from_the_sitting_page():
     browser = Browser("127.0.0.1:8120", "sessionid=s", "t")
     room = read_room(browser, PAGE)
+    assert room.open().startswith(b"POST /exams/attempts/7/session/ HTTP/1.1\r\n")
+    room.opened(b'{"token": "t:1", "first_seq": 4}')
 
     assert (room.attempt, room.next_seq, room.questions) == (7, 4, [(0, "MULTI", "AB")])
     entry = room.entry(5, random.Random(1))
     assert (entry["seq"], entry["position"], room.next_seq) == (4, 0, 5)
     assert room.save(entry).startswith(b"POST /exams/attempts/7/answers/ HTTP/1.1\r\n")
+    assert b"X-Attempt-Token: t:1\r\n" in room.save(entry)
     assert read_room(browser, b"<h1>login</h1>") is None
 
 
