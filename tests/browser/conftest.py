@@ -99,8 +99,9 @@ def attempt(transactional_db, alice) -> Attempt:
 
 
 @pytest.fixture
-def enter(live_server, attempt, alice) -> Callable[[Page], Page]:
+def enter(live_server, attempt, alice) -> Iterator[Callable[[Page], Page]]:
     """Open the sitting page as Alice, in any page of any device, and wait until it may be answered."""
+    entered = []
 
     def enter(page: Page, *, waits_for: str = "#room[data-ready]") -> Page:
         session = SessionStore()
@@ -112,9 +113,12 @@ def enter(live_server, attempt, alice) -> Callable[[Page], Page]:
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(f"{live_server.url}/exams/attempts/{attempt.pk}/")
         page.wait_for_selector(waits_for, state="attached")
+        entered.append(page)
         return page
 
-    return enter
+    yield enter
+    for page in entered:  # before the database is emptied under them
+        page.close()
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def test_leaving_the_page_is_counted_shown_and_explained(room, attempt):
     expect(room.locator("#away")).to_contain_text("这是本场第 1 次，一共 2 秒")
     expect(room.locator("#away")).to_contain_text("只记录，由监考人员查看，不会自动判定违规")
     room.locator("#away-note").press_sequentially("a1接了电话")  # letters typed here answer nothing
-    room.locator("#away-form button").click()
+    room.locator("#away-send").click()
     expect(room.locator("#away-answer")).to_contain_text("原因已记下")
 
     leave_for(room, 2100)
@@ -187,6 +187,7 @@ def test_page_that_was_closed_and_opened_again_was_left(room, enter, attempt):
 
 def test_offline_spells_and_pastes_go_on_record(room, attempt, context):
     room.evaluate("document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true }))")
+    expect_saved(room)
     context.set_offline(True)
     room.wait_for_timeout(2500)
     with room.expect_response("**/events/"):
@@ -223,6 +224,26 @@ def test_answers_made_offline_before_the_bell_go_to_review(page, enter, attempt,
     ]  # fmt: skip
     assert all(given < attempt.deadline_at for given in attempt.entries.values_list("client_at", flat=True))
     assert LateReview.objects.get(attempt=attempt).status == LateReview.Status.PENDING
+
+
+def test_answers_of_a_page_that_died_offline_are_delivered_by_the_result_page(room, attempt, context):
+    room.route("**/answers/", lambda route: route.abort())
+    choose(room, 2, 1)
+    expect(room.locator("#saving")).to_contain_text("1 次作答存在这台设备上")
+    context.set_offline(True)
+    Attempt.objects.filter(pk=attempt.pk).update(deadline_at=timezone.now() - timedelta(seconds=10))
+    crashed = room.url
+    other = context.new_page()
+    room.close()
+    context.set_offline(False)
+    other.goto(crashed)
+
+    expect(other.locator("#leftovers")).to_contain_text("1 次作答已经送到")
+    assert [(position, answer, late) for _, position, answer, late in journal_of(attempt)] == [(1, "B", True)]
+    assert LateReview.objects.get(attempt=attempt).status == LateReview.Status.PENDING
+    other.reload()
+    expect(other.locator("#leftovers")).to_be_hidden()
+    other.close()
 
 
 def test_double_click_hands_in_once(room, attempt):

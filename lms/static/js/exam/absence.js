@@ -83,7 +83,7 @@ export class Absence {
     find("#away-text").textContent = `刚才离开页面 ${asSpell(seconds)}。`;
     find("#away-count").textContent = "";
     find("#away-answer").textContent = "";
-    find("#away-form").hidden = false;
+    find("#away-form").hidden = find("#away-send").hidden = false;
     find("#away-note").value = "";
     find("#away").hidden = false;
     this.announce(`刚才离开页面 ${asSpell(seconds)}，已记录，由监考人员查看，不会自动判定违规。可以在页面上方写明原因。`);
@@ -98,7 +98,7 @@ export class Absence {
     const note = find("#away-note").value.trim();
     if (note) {
       this.log.explain(this.event, note);
-      find("#away-form").hidden = true;
+      find("#away-form").hidden = find("#away-send").hidden = true;
     }
     this.answer(note ? "原因已记下，监考人员会看到。" : "请写一句原因，或者不说明、继续答题。");
   }

@@ -63,20 +63,10 @@ export class Journal extends Emitter {
     this.failures = 0;
     this.savedAt = this.clock.now();
     this.isSuperseded = false;
-    this.keepToken();
     this.tell("opened", reply);
     if (reply.news) this.tell("news");
     this.set("saving");
     return true;
-  }
-
-  /** The result page sends with this token what a device still holds when the attempt has been closed meanwhile. */
-  keepToken() {
-    try {
-      localStorage.setItem(`exam-token:${this.attempt}`, this.token);
-    } catch (forbidden) {
-      // the queue is not kept there either
-    }
   }
 
   // --- Recording --------------------------------------------------------------------------------------------------
