@@ -5,8 +5,8 @@ Check a certificate's history without trusting whoever issued it. Needs Python a
     verify_certificate_log.py history PROOF.json --key KEY
     verify_certificate_log.py growth OLD_HEAD.txt NEW_HEAD.txt CONSISTENCY.json --key KEY
 
-PROOF.json is what a holder downloads (日志证明); a head is a signed text of the log; KEY is the log's public key, which you
-wrote down earlier or have from somebody you trust: a key out of the file itself proves nothing.
+PROOF.json is what a holder downloads (日志证明); a head is a signed text of the log; KEY is the log's public key, which
+you wrote down earlier or have from somebody you trust: a key out of the file itself proves nothing.
 Exit code 0: all is proven. 1: something is wrong, and the output says what. 2: a file or key is unusable.
 Hashes and proofs follow RFC 9162, heads the C2SP formats tlog-checkpoint and signed-note.
 """

@@ -181,7 +181,7 @@ def test_a_leaf_changed_in_the_database(certificate):
 
 
 def test_a_replayed_credential(certificate, now):
-    """Another person presents it, or its holder after the revocation: the page names the state and asks who stands there."""
+    """Another person presents it, or its holder after the end: the page names the state and asks who stands there."""
     token = credentials.credential_jwt(certificate=certificate, now=now).encode()
     answer = drop(token, "badge.jwt")
     assert (answer["verdict"], answer["status"], answer["name_masked"]) == ("CREDENTIAL", "VALID", "张*丰")
