@@ -7,7 +7,7 @@ const box = document.querySelector("#leftovers");
 const { attempt, handInUrl } = box.dataset;
 
 function say(words) {
-  box.querySelector("div").textContent = words;
+  document.querySelector("#leftovers-text").textContent = words;
   box.hidden = false;
 }
 
