@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
     "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
+    "send-invoice-requests": {"task": "payments.tasks.send_invoice_requests", "schedule": 60},
     "reconcile-with-stripe": {"task": "payments.tasks.reconcile_with_stripe", "schedule": 3600},
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
     "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
@@ -282,6 +283,12 @@ STRIPE_DOUBLE_PORT = env.int("STRIPE_DOUBLE_PORT", default=PORT + 1)
 STRIPE_DOUBLE = STRIPE_SECRET_KEY == "sk_test_local_double"  # noqa: S105  # a name, not a secret
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_DOUBLE else "")
 STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=["card", "alipay", "wechat_pay"])
+
+# --- Invoices (发票): who issues them, and what 财务's tax account calls a course ------------------------------------------
+INVOICING_SERVICE = env.str("INVOICING_SERVICE", default="payments.invoicing.ManualInvoicing")  # money.md F9
+INVOICE_ITEM = env.str("INVOICE_ITEM", default="*非学历教育服务*培训费")
+INVOICE_TAX_CODE = env.str("INVOICE_TAX_CODE", default="3070201020000000000")  # 非学历教育服务
+INVOICE_TAX_RATE = env.str("INVOICE_TAX_RATE", default="0.06")  # 0.06, 0.03 or 0.01: the operator's tax status decides
 
 # --- Rules that no source fixes: settings with a cited default (docs/rules/) ------------------------------------------
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours

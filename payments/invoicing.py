@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from payments.invoice_rules import Title
 
 
-class ServiceUnavailable(Exception):  # noqa: N818  # named for the fact, as refusals are
+class ServiceUnavailable(Exception):  # named for the fact, as refusals are
     """The service did not answer or could not do it now; the text goes into the request's row, a later try follows."""
 
 
@@ -54,10 +54,10 @@ class InvoicingService(Protocol):
 class ManualInvoicing:
     """财务 issues in 电子税务局 and uploads what it gives out."""
 
-    def issue(self, wanted: Wanted) -> None:
+    def issue(self, wanted: Wanted) -> None:  # noqa: ARG002  # nobody is asked
         return None
 
-    def reverse(self, wanted: Wanted) -> None:
+    def reverse(self, wanted: Wanted) -> None:  # noqa: ARG002
         return None
 
 

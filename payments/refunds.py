@@ -15,7 +15,7 @@ from django.db.models import F, Sum
 from lms.errors import DomainError
 from lms.money import format_fen
 from lms.users.models import User
-from payments import access, attention, history, ledger, stripe_gateway
+from payments import access, attention, history, invoices, ledger, stripe_gateway
 from payments.models import Account, Attention, Order, OrderEvent, Payment, Refund
 from payments.stripe_facts import RefundState, StripeRefund
 
@@ -136,6 +136,7 @@ def follow(theirs: StripeRefund, *, now: datetime) -> bool:
                 ledger.book_refund(refund=refund, now=now)
                 note = format_fen(refund.amount_fen)
                 history.record(order=order, kind=OrderEvent.Kind.REFUNDED, note=note, now=now)
+                invoices.follow(order=order, now=now)
         refund.save()
     return True
 
@@ -203,6 +204,7 @@ def _move_to_failed(order: Order, refund: Refund, why: str, now: datetime) -> No
         return
     if refund.status == Refund.Status.SUCCEEDED:
         ledger.book_refund_back(refund=refund, now=now)
+        invoices.follow(order=order, now=now)
     refund.status, refund.settled_at, refund.next_try_at = Refund.Status.FAILED, now, None
     refund.failure = why[:200] or "银行退回了这笔退款"
     text = f"退款 {format_fen(refund.amount_fen)} 没有退成：{refund.failure}。请核对后重新退，或联系买家。"

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from payments import fulfilment, orders, reconciliation, refunds, stripe_gateway
+from payments import fulfilment, invoice_sweep, orders, reconciliation, refunds, stripe_gateway
 from payments.models import StripeEvent
 
 EVENTS_A_ROUND = 200
@@ -57,3 +57,9 @@ def reconcile_with_stripe() -> None:
     now = timezone.now()
     with suppress(stripe_gateway.GatewayUnavailable):
         reconciliation.sweep(since=now - reconciliation.WINDOW, now=now)
+
+
+@shared_task
+def send_invoice_requests() -> None:
+    """Sweep: hand what is to be issued or reversed to the invoicing service, if there is one."""
+    invoice_sweep.send_due(now=timezone.now())

@@ -79,6 +79,7 @@ FINANCE = Role(
         *_may("view", "payments.ledgerentry", "payments.stripeevent", "payments.attention", "courses.enrolment"),
         *_may("view add", "payments.coupon"),
         *_may("view add change", "payments.grant"),
+        *_may("view issue", "payments.invoicerequest"),
         *_may("decide", "payments.refund"),
         *_may("resolve", "payments.attention"),
         *_may("stop", "payments.coupon"),

@@ -1,4 +1,5 @@
 from payments.models.coupons import Coupon, Grant
+from payments.models.invoices import InvoiceFile, InvoiceRequest
 from payments.models.ledger import Account, Attention, LedgerEntry
 from payments.models.orders import MAX_QUANTITY, Order, OrderEvent, OrderLine
 from payments.models.payments import Dispute, Payment, StripeEvent
@@ -11,6 +12,8 @@ __all__ = [
     "Coupon",
     "Dispute",
     "Grant",
+    "InvoiceFile",
+    "InvoiceRequest",
     "LedgerEntry",
     "Order",
     "OrderEvent",

@@ -165,6 +165,15 @@ class OrderEvent(models.Model):
         UNLOCK_PROPOSED = "UNLOCK_PROPOSED", "提出人工开通"
         UNLOCKED = "UNLOCKED", "人工开通"
         RESOLVED = "RESOLVED", "了结待处理事项"
+        INVOICE_REQUESTED = "INVOICE_REQUESTED", "申请发票"
+        INVOICE_WITHDRAWN = "INVOICE_WITHDRAWN", "撤销发票申请"
+        INVOICE_ISSUED = "INVOICE_ISSUED", "登记发票"
+        INVOICE_TO_REVERSE = "INVOICE_TO_REVERSE", "发票待红冲"
+        INVOICE_REVERSED = "INVOICE_REVERSED", "登记红字发票"
+        TRANSFER_CHOSEN = "TRANSFER_CHOSEN", "选择对公转账"
+        TRANSFER_DROPPED = "TRANSFER_DROPPED", "改用在线支付"
+        TRANSFER_RECEIPT = "TRANSFER_RECEIPT", "上传转账回单"
+        PART_PAID = "PART_PAID", "部分到账"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events", verbose_name="订单")
     kind = models.CharField("事项", max_length=20, choices=Kind)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from payments.models import Attention, Coupon, Order, OrderLine, Payment, StripeEvent
+from payments.models import Attention, Coupon, InvoiceRequest, Order, OrderLine, Payment, StripeEvent
 from tests.factories.courses import make_course
 from tests.factories.users import UserFactory
 
@@ -92,3 +92,27 @@ class AttentionFactory(factory.django.DjangoModelFactory):
     order = factory.SubFactory(OrderFactory)
     text = "金额或币种不符：实收 ¥1.00，应收 ¥880.00。"
     raised_at = factory.LazyFunction(timezone.now)
+
+
+class InvoiceRequestFactory(factory.django.DjangoModelFactory):
+    """A company's request for the invoice of a paid order, ¥880.00, that nobody has issued."""
+
+    class Meta:
+        model = InvoiceRequest
+
+    order = factory.SubFactory(OrderFactory, paid=True)
+    title_kind = InvoiceRequest.TitleKind.COMPANY
+    title = "江苏示范服务有限公司"
+    tax_number = "91110000600037341L"
+    email = "finance@example.com"
+    amount_fen = 88_000
+    requested_at = factory.LazyFunction(timezone.now)
+    changed_at = factory.SelfAttribute("requested_at")
+
+    class Params:
+        issued = factory.Trait(
+            status=InvoiceRequest.Status.ISSUED,
+            number=factory.Sequence(lambda n: f"26327000000{n:09d}"),
+            issued_on=factory.LazyFunction(timezone.localdate),
+            issued_at=factory.LazyFunction(timezone.now),
+        )

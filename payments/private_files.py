@@ -1,0 +1,32 @@
+"""Files of an order: kept under names that cannot be guessed, sent only by views that look who asks."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+
+@contextmanager
+def stored(folder: str, files: Mapping[str, bytes]) -> Iterator[dict[str, str]]:
+    """
+    Write files, each under its extension, and give their names; take them away again if the block fails.
+
+    The rows that name them are to be committed inside the block.
+    """
+    names: dict[str, str] = {}
+    try:
+        for extension, content in files.items():
+            name = f"{folder}/{secrets.token_urlsafe(24)}.{extension.lower()}"
+            names[extension] = default_storage.save(name, ContentFile(content))
+        yield names
+    except BaseException:
+        for name in names.values():
+            default_storage.delete(name)
+        raise
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
