@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Left
 from wagtail.models import Page
 
-from courses import progress
+from courses import progress, seats
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress, ModulePage
 from courses.progress import CourseProgress, LessonStep, ModuleProgress
 from lms.errors import DomainError
@@ -62,12 +62,15 @@ def open_lesson(*, learner: User, lesson: LessonPage, now: datetime) -> LessonPr
     Start, or start again, the clock of a lesson; from now on it is the one lesson of this learner that accrues.
 
     The least time is settled here and never rises afterwards.
+    A company's seat is used from the first lesson on: nobody can swap it any more.
     Raises: NotEnrolled.
-    Source: docs/rules/study-time.md, rules T1-T3.
+    Source: docs/rules/study-time.md, rules T1-T3; docs/rules/seats.md, rule S5.
     """
-    _must_be_enrolled(learner, lesson)
+    enrolment = _must_be_enrolled(learner, lesson)
     needed = needed_seconds(lesson=lesson)
     with transaction.atomic():
+        if enrolment.source == Enrolment.Source.SEAT and not seats.begin(enrolment=enrolment, now=now):
+            raise NotEnrolled
         row, is_new = LessonProgress.objects.select_for_update().get_or_create(
             learner=learner,
             lesson=lesson,
@@ -192,15 +195,32 @@ def progress_in(*, learner: User, courses: Sequence[CoursePage]) -> dict[int, Co
     return {course.pk: of_course(course) for course in courses}
 
 
-def lesson_counts(*, learner: User, course: CoursePage) -> dict[str, Combinable]:
+def lessons_by_course(*, courses: Sequence[CoursePage]) -> dict[int, list[int]]:
+    """
+    Return the keys of the lessons that count in each of some courses, by the course's key, in two queries.
+
+    Source: docs/rules/study-time.md, rule T5.
+    """
+    if not courses:
+        return {}
+    inside = reduce(or_, (Q(path__startswith=course.path) for course in courses))
+    modules = set(ModulePage.objects.live().filter(inside).values_list("path", flat=True))
+    lessons = list(LessonPage.objects.live().filter(inside).values_list("path", "pk"))
+    counting = [(path, pk) for path, pk in lessons if path[: -Page.steplen] in modules]
+    return {course.pk: [pk for path, pk in counting if path.startswith(course.path)] for course in courses}
+
+
+def lesson_counts(*, learner: User, course_path: str) -> dict[str, Combinable]:
     """
     Return `lessons_total` and `lessons_done` as expressions to annotate a query with: no statement of their own.
 
     Counts what course_progress counts, for whoever needs no more. Source: docs/rules/study-time.md, rules T5.
     """
-    modules = ModulePage.objects.live().child_of(course).values("path")
-    lessons = LessonPage.objects.live().descendant_of(course).order_by()
-    lessons = lessons.alias(module=Left("path", len(course.path) + Page.steplen)).filter(module__in=modules)
+    inside = Q(path__startswith=course_path)
+    length = len(course_path) + Page.steplen  # of a module's path
+    modules = ModulePage.objects.live().filter(inside, depth=length // Page.steplen).values("path")
+    lessons = LessonPage.objects.live().filter(inside).order_by()
+    lessons = lessons.alias(module=Left("path", length)).filter(module__in=modules)
     done = LessonProgress.objects.of(learner).filter(completed_at__isnull=False, lesson__in=lessons.values("pk"))
     total = lessons.values("depth").annotate(count=Count("pk")).values("count")
     return {
@@ -222,9 +242,11 @@ def lesson_standing(*, learner: User | AnonymousUser, lesson: LessonPage) -> Les
     return LessonStanding(course=course, is_enrolled=True, row=row, following=following)
 
 
-def _must_be_enrolled(learner: User, lesson: LessonPage) -> None:
-    if not Enrolment.objects.standing().of(learner).covering(lesson).exists():
+def _must_be_enrolled(learner: User, lesson: LessonPage) -> Enrolment:
+    enrolment = Enrolment.objects.standing().of(learner).covering(lesson).first()
+    if enrolment is None:
         raise NotEnrolled
+    return enrolment
 
 
 def _locked(learner: User, lesson: LessonPage) -> LessonProgress | None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.db.models import Count, Max, Subquery, Sum
 from django.db.models.functions import JSONObject
@@ -9,8 +10,11 @@ from django.db.models.functions import JSONObject
 from exams import drawing
 from exams.grading import Question
 from exams.models import BlueprintCell, Exam, Item
+from lms.compiled import Compiled
 from lms.errors import DomainError
 
+NOBODY = 0
+STATEMENTS_KEPT = 64
 _remembered: dict[str, tuple[object, drawing.Pool]] = {}  # by pool: its stamp and what it held then
 
 
@@ -27,15 +31,9 @@ def draw_paper(*, exam: Exam, pool: Item.Pool) -> list[Question]:
     A retired or revised item cannot come out: the drawn ones are looked up before the paper is returned.
     Raises: ExamNotReady. Source: docs/rules/grading.md, rule G7, and docs/rules/exam-room.md, rule R3.
     """
-    facts = JSONObject(count=Count("pk"), last=Max("current"), sum=Sum("current"))
-    state = Item.objects.drawable(pool).order_by().values("pool").annotate(stamp=facts).values("stamp")
-    rows = list(
-        BlueprintCell.objects.filter(exam=exam)
-        .annotate(stamp=Subquery(state))
-        .values_list("module", "kind", "count", "points_centi", "stamp")
-    )
-    cells = [drawing.Cell(module, kind, count, points) for module, kind, count, points, _ in rows]
-    stamp = rows[0][-1] if rows else None
+    rows = _statement(exam.pk, pool).rows(NOBODY)
+    cells = [drawing.Cell(row["module"], row["kind"], row["count"], row["points_centi"]) for row in rows]
+    stamp = rows[0]["stamp"] if rows else None
     stored_stamp, held = _remembered.get(pool, (None, None))
     if held is not None and stored_stamp == stamp:
         drawn = _draw(cells, held)
@@ -54,6 +52,15 @@ def supplies_of(*, cells: Sequence[drawing.Cell], pool: Item.Pool = Item.Pool.LI
     """
     counts = Item.objects.drawable(pool).values_list("module", "kind").annotate(count=Count("pk"))
     return drawing.supplies(cells=cells, available={(module, kind): count for module, kind, count in counts})
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _statement(exam: int, pool: Item.Pool) -> Compiled:
+    """The blueprint of an exam, each row with the stamp of the pool's present state."""
+    facts = JSONObject(count=Count("pk"), last=Max("current"), sum=Sum("current"))
+    state = Item.objects.drawable(pool).order_by().values("pool").annotate(stamp=facts).values("stamp")
+    cells = BlueprintCell.objects.filter(exam=exam).annotate(stamp=Subquery(state))
+    return Compiled(lambda _: cells.values("module", "kind", "count", "points_centi", "stamp"))
 
 
 def _read(pool: Item.Pool) -> drawing.Pool:

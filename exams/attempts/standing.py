@@ -1,10 +1,11 @@
 """Where a person stands before an exam: all that decides, in one statement (two if the exam has windows)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
@@ -12,10 +13,12 @@ from courses import learning
 from courses.models import Enrolment
 from exams import eligibility
 from exams.models import Accommodation, Attempt, Exam, ExamWindow, Registration
+from lms.compiled import Compiled
 from lms.users.models import Identity, User
 
 OWN = ("pk", "status", "is_mock", "number", "started_at", "closed_at", "has_passed")
 WINDOWS_SHOWN = 30
+STATEMENTS_KEPT = 64  # exams × days × places of their courses in the page tree
 WINDOWS_LOOK_BACK = timedelta(days=30)  # so that a page can say which one is over
 
 
@@ -46,22 +49,7 @@ def standing_of(*, exam: Exam, candidate: User, now: datetime) -> Standing:
     Attempts are counted since the standing enrolment, mock exams never. Source: docs/rules/grading.md, rules G10-G13,
     and docs/rules/exam-room.md, rules R1-R3.
     """
-    enrolments = Enrolment.objects.standing().of(candidate).filter(course=exam.course_id)
-    rows = list(
-        Exam.objects.filter(pk=exam.pk)
-        .annotate(
-            own=FilteredRelation("attempts", condition=Q(attempts__candidate=candidate)),
-            enrolled_at=Subquery(enrolments.values("enrolled_at")[:1]),
-            has_identity=Exists(Identity.objects.filter(user=candidate)),
-            has_windows=Exists(ExamWindow.objects.filter(exam=OuterRef("pk"))),
-            granted=Subquery(_granted(candidate, now)),
-            **learning.lesson_counts(learner=candidate, course=exam.course),
-        )
-        .values(
-            *("enrolled_at", "has_identity", "has_windows", "granted", "lessons_total", "lessons_done"),
-            *(f"own__{name}" for name in OWN),
-        )
-    )
+    rows = _statement(exam.pk, exam.course_id, exam.course.path, timezone.localdate(now)).rows(candidate.pk)
     shared = rows[0]
     mine = [row for row in rows if row["own__pk"]]
     formal = [row for row in mine if not row["own__is_mock"]]
@@ -105,10 +93,36 @@ def eligibility_of(*, exam: Exam, candidate: User, now: datetime) -> eligibility
     return eligibility.decide(standing_of(exam=exam, candidate=candidate, now=now).facts)
 
 
-def _granted(candidate: User, now: datetime) -> Any:
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _statement(exam: int, course: int, course_path: str, day: date) -> Compiled:
+    """Everything about a person before an exam on one day: a row for each attempt so far, or one without."""
+
+    def build(person: int) -> QuerySet[Any]:
+        candidate = User(pk=person)
+        enrolments = Enrolment.objects.standing().of(candidate).filter(course=course)
+        return (
+            Exam.objects.filter(pk=exam)
+            .annotate(
+                own=FilteredRelation("attempts", condition=Q(attempts__candidate=candidate)),
+                enrolled_at=Subquery(enrolments.values("enrolled_at")[:1]),
+                has_identity=Exists(Identity.objects.filter(user=candidate)),
+                has_windows=Exists(ExamWindow.objects.filter(exam=OuterRef("pk"))),
+                granted=Subquery(_granted(candidate, day)),
+                **learning.lesson_counts(learner=candidate, course_path=course_path),
+            )
+            .values(
+                *("enrolled_at", "has_identity", "has_windows", "granted", "lessons_total", "lessons_done"),
+                *(f"own__{name}" for name in OWN),
+            )
+        )
+
+    return Compiled(build)
+
+
+def _granted(candidate: User, day: date) -> Any:
     """Select what is approved for the person on that day, as one JSON value. Source: exam-room.md, rule R2."""
     fields = ("time_factor", "larger_type", "hidden_timer", "extra_attempts")
-    standing = Accommodation.objects.of(candidate).standing(timezone.localdate(now))
+    standing = Accommodation.objects.of(candidate).standing(day)
     return standing.values(granted=JSONObject(**{name: name for name in fields}))[:1]
 
 
