@@ -110,8 +110,9 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
         entries = read_entries(request)
         receipt = attempts.save_answers(attempt=attempt, entries=entries, now=now)
     except attempts.AttemptClosed:
-        stored = set(attempt.entries.filter(seq__in=[entry.seq for entry in entries]).values_list("seq", flat=True))
-        unsaved = [entry.seq for entry in entries if entry.seq not in stored]
+        rows = attempt.entries.filter(seq__in=[entry.seq for entry in entries])
+        stored = set(rows.values_list("seq", "position", "answer"))
+        unsaved = sorted({entry.seq for entry in entries if (entry.seq, *entry.content) not in stored})
     except REFUSALS as refusal:
         return _refused(refusal, attempt)
     else:
