@@ -216,6 +216,9 @@ def test_bulk_change_previews_then_acts(certificate, now):
     done = client.post("/cms/certificates/bulk/", said | {"confirm": "yes"}, follow=True).content.decode()
     assert "1 张已暂停，2 张不适用，0 张被拒绝" in done
     assert Certificate.objects.filter(status="SUSPENDED").count() == 2
-    assert "一次最多 500 个" in client.post(
-        "/cms/certificates/bulk/", said | {"numbers": "\n".join(str(n) for n in range(501))}
-    ).content.decode()
+    assert (
+        "一次最多 500 个"
+        in client.post(
+            "/cms/certificates/bulk/", said | {"numbers": "\n".join(str(n) for n in range(501))}
+        ).content.decode()
+    )

@@ -9,11 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.db.models import F
 
 from certificates import checkpoints, lifecycle, logbook, merkle
 from certificates.logbook import Standing, proofs
 from certificates.models import Certificate, LogEntry, LogNode, LogState, StatusChange, TreeHead
+from tests.certificates.test_issuing import race
 from tests.factories.certificates import make_certificate, make_exam
 
 pytestmark = pytest.mark.django_db
@@ -316,3 +318,17 @@ def test_no_proof_about_trees_that_were_not_signed(exam, now):
 
 def test_log_name_is_the_sites_address():
     assert logbook.origin() == f"{settings.SITE_URL.removeprefix('http://')}/certificates/log"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_sequence_at_once_and_every_leaf_has_its_own_place(now):
+    exam = make_exam()
+    make_many(12, exam=exam, now=now)
+
+    counts = race(lambda: logbook.sequence(now=now), times=4)
+
+    assert connection.vendor == "postgresql"
+    assert sorted(counts) == [0, 0, 0, 12]
+    assert list(LogEntry.objects.order_by("pk").values_list("position", flat=True)) == list(range(12))
+    assert list(logbook.audit()) == []
