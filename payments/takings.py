@@ -95,7 +95,13 @@ def open_figures() -> list[Open]:
         Open("退款中", *_count_and_sum(Refund.objects.filter(status="APPROVED")), "refund:index", "status=APPROVED"),
         Open("处理中的争议", *_count_and_sum(Dispute.objects.filter(status="OPEN")), "dispute:index", "status=OPEN"),
         *(
-            Open(kind.label, waiting.filter(kind=kind).count(), None, "attention:index", f"state=open&kind={kind}")
+            Open(
+                f"待处理：{kind.label}",
+                waiting.filter(kind=kind).count(),
+                None,
+                "attention:index",
+                f"state=open&kind={kind}",
+            )
             for kind in kinds
         ),
     ]

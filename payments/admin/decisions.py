@@ -34,7 +34,7 @@ class RefundViewSet(ReadOnlyViewSet):
     model = Refund
     name = "refund"
     menu_label = "退款"
-    icon = "undo"
+    icon = "rotate"
     index_view_class = index_of("order", "requested_by")
     inspect_view_class = RefundInspectView
     ordering = ["-requested_at", "-pk"]

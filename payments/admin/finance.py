@@ -15,11 +15,12 @@ from payments import takings
 from payments.takings import Day
 
 DEFAULT = timedelta(days=29)
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")  # what the browser's own field understands
 
 
 class PeriodForm(forms.Form):
-    first = forms.DateField(label="从", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="到", widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label="从", widget=DAY)
+    last = forms.DateField(label="到", widget=DAY)
 
     def clean(self) -> None:
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")

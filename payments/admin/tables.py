@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from wagtail.admin.ui.tables import Column
@@ -12,7 +13,9 @@ from wagtail.admin.views import generic
 
 from lms.money import format_fen
 from lms.policies import LookOnlyViewSet
-from payments.models import Payment
+from payments.models import Dispute, Order, Payment, Refund
+
+PAGES = {Order: "order", Payment: "payment", Refund: "refund", Dispute: "dispute"}
 
 
 class MoneyColumn(Column):
@@ -55,6 +58,10 @@ class InspectView(generic.InspectView):
             return money(value, getattr(self.object, "currency", "cny"))
         if field_name == "received_amount":
             return received(self.object)
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        if type(value) in PAGES:
+            return format_html('<a href="{}">{}</a>', reverse(f"{PAGES[type(value)]}:inspect", args=[value.pk]), value)
         if field_name == "payload":
             return format_html("<pre>{}</pre>", json.dumps(value, ensure_ascii=False, indent=2))
         return super().get_field_display_value(field_name, field) or "—"

@@ -13,10 +13,12 @@ from django.db import connection
 from django.utils import timezone
 
 from courses.models import Enrolment
-from payments import fulfilment, orders, stripe_gateway, tasks
+from payments import coupons, fulfilment, orders, refund_requests, refunds, stripe_gateway, tasks
 from payments.fulfilment import Outcome
-from payments.models import Attention, Order, Payment, StripeEvent
+from payments.models import Attention, Order, Payment, Refund, StripeEvent
 from tests.factories.courses import make_course
+from tests.factories.payments import CouponFactory
+from tests.factories.users import UserFactory
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -82,6 +84,44 @@ def test_cancel_against_money_never_loses_it(stripe_double, payment, order, now)
 
     assert Order.objects.get().status == Order.Status.PAID
     assert Enrolment.objects.count() == 1
+
+
+def test_the_last_use_of_a_coupon_goes_to_one_of_two_buyers(now):
+    coupon, course = CouponFactory(code="LAST", max_uses=3), make_course()
+    buyers = iter([UserFactory() for _ in range(8)])
+
+    def order_or_refusal():
+        try:
+            return orders.place(buyer=next(buyers), course=course, coupon_code="LAST", now=now).amount_fen
+        except coupons.CouponUsedUp:
+            return "used up"
+
+    outcomes = at_once(8, order_or_refusal)
+
+    assert sorted(outcomes, key=str) == [78_000] * 3 + ["used up"] * 5
+    assert Order.objects.holding(coupon).count() == 3
+
+
+def test_two_colleagues_decide_a_refund_once(asked, staff, now):
+    def approve_or_refusal():
+        try:
+            return refund_requests.approve(refund=asked, by=staff, amount_fen=88_000, ends_access=True, now=now).status
+        except refund_requests.AlreadyDecided:
+            return "decided"
+
+    assert sorted(at_once(4, approve_or_refusal)) == ["APPROVED", "decided", "decided", "decided"]
+
+
+def test_a_refund_sent_by_task_sweep_and_webhook_together_is_booked_once(stripe_double, asked, paid, staff, now):
+    refund_requests.approve(refund=asked, by=staff, amount_fen=88_000, ends_access=True, now=now)
+    refunds.send(refund_pk=asked.pk, now=now)
+    asked.refresh_from_db()
+    theirs = stripe_gateway.retrieve_refund(asked.stripe_refund_id)
+
+    at_once(4, lambda: refunds.follow(theirs, now=now))
+
+    assert paid.ledger.filter(refund=asked).count() == 1
+    assert Refund.objects.get().status == Refund.Status.SUCCEEDED
 
 
 DIES_BEFORE_THE_TASK = """

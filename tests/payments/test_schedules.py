@@ -20,6 +20,9 @@ from tests.payments import schedules
 from tests.payments.schedules import SECRET, Story
 
 COUNT = int(os.environ.get("SCHEDULES", "100"))
+INTRODUCTION = """\
+由 `make schedules` 写出：随机日程跑完并对账之后的合计。日程里有重复、乱序、丢失、延迟、多处同时返回、进程中断、
+Stripe 出错、金额被改、退款被退回。同名的两项必须相等；任何一条日程不相等，测试失败并打印它的种子与步骤。"""
 REPORT = os.environ.get("SCHEDULES_REPORT", "")
 
 
@@ -50,4 +53,4 @@ def _write(total: Counter, count: int, seconds: float) -> None:
     table = "\n".join(["| 项目 | 合计 |", "|---|---|", *lines])
     print(f"\n{table}")  # noqa: T201  # the table is what the run is for; pytest -s shows it
     if REPORT:
-        Path(REPORT).write_text(f"# 随机日程对账表\n\n由 `make schedules` 写出：随机日程（重复、乱序、丢失、延迟、多处同时返回、进程中断、Stripe 出错、金额被改、退款被退回）跑完并对账之后的合计。\n同名的两项必须相等；任何一条日程不相等，测试失败并打印它的种子与步骤。\n\n{table}\n")
+        Path(REPORT).write_text(f"# 随机日程对账表\n\n{INTRODUCTION}\n\n{table}\n")
