@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "sequence-certificate-log": {"task": "certificates.tasks.sequence_log", "schedule": 10},
     "sign-tree-head": {"task": "certificates.tasks.sign_tree_head", "schedule": 600},
     "send-expiry-reminders": {"task": "certificates.tasks.send_expiry_reminders", "schedule": 3600},
+    "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
     "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
@@ -291,6 +292,7 @@ INVOICE_TAX_CODE = env.str("INVOICE_TAX_CODE", default="3070201020000000000")  #
 INVOICE_TAX_RATE = env.str("INVOICE_TAX_RATE", default="0.06")  # 0.06, 0.03 or 0.01: the operator's tax status decides
 
 # --- Rules that no source fixes: settings with a cited default (docs/rules/) ------------------------------------------
+SEAT_VALID_DAYS = env.int("SEAT_VALID_DAYS", default=365)  # seats.md S2: how long a company's seat waits for its learner
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9

@@ -16,6 +16,7 @@ PUBLIC = {
     "wagtail_serve",
     "courses:media_file",
     "courses:lesson_image",
+    "courses:seat_claim",
     "payments:stripe_webhook",
     "exams:attempt_save",  # by the token of the page
     "certificates:verify",

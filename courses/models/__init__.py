@@ -1,6 +1,7 @@
 from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
 from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
+from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink
 
 __all__ = [
     "CatalogPage",
@@ -12,4 +13,8 @@ __all__ = [
     "LessonPage",
     "LessonProgress",
     "ModulePage",
+    "Seat",
+    "SeatBatch",
+    "SeatEvent",
+    "SeatLink",
 ]

@@ -33,6 +33,7 @@ class Enrolment(models.Model):
     class Source(models.TextChoices):
         PAYMENT = "PAYMENT", "付款"
         GRANT = "GRANT", "赠与"
+        SEAT = "SEAT", "企业席位"
 
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments", verbose_name="学员"

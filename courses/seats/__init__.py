@@ -1,0 +1,39 @@
+"""Company seats, from the purchase to the first lesson. Source: docs/rules/seats.md."""
+
+from courses.seats.claims import CONSENT, Invitation, claim, find, objection
+from courses.seats.links import address, open_link, withdraw_link
+from courses.seats.people import Person, invite_again, name_people, release, swap
+from courses.seats.stock import (
+    begin,
+    close_all,
+    close_unused,
+    expire_due,
+    extend,
+    make_seats,
+    reclaim,
+    unused_count,
+)
+
+__all__ = [
+    "CONSENT",
+    "Invitation",
+    "Person",
+    "address",
+    "begin",
+    "claim",
+    "close_all",
+    "close_unused",
+    "expire_due",
+    "extend",
+    "find",
+    "invite_again",
+    "make_seats",
+    "name_people",
+    "objection",
+    "open_link",
+    "reclaim",
+    "release",
+    "swap",
+    "unused_count",
+    "withdraw_link",
+]

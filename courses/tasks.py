@@ -1,0 +1,12 @@
+"""Periodic work: one verb each. May run twice or late; the rows say what is left to do."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from courses import seats
+
+
+@shared_task
+def expire_seats() -> None:
+    """Sweep: let company seats run out that nobody accepted in time."""
+    seats.expire_due(now=timezone.now())
