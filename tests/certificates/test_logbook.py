@@ -123,6 +123,14 @@ def test_a_head_is_signed_daily_and_within_the_hour_after_growth(exam, now):
     assert logbook.sign_head_if_due(now=now + timedelta(hours=26)).size == 1
 
 
+def test_a_head_takes_in_what_a_stalled_sweep_left_waiting(now):
+    """Otherwise an honest certificate would look back-dated for ever."""
+    certificate = make_certificate(now=now)
+
+    assert logbook.sign_head(now=now + timedelta(hours=2)).size == 1
+    assert logbook.standing_of(certificate) == Standing.LOGGED
+
+
 def test_standing_of_what_is_in_the_log(now):
     certificate = make_certificate(now=now)
     assert logbook.standing_of(certificate) == Standing.WAITING
