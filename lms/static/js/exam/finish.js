@@ -67,6 +67,8 @@ export class Finish {
 
   /** The attempt is over without this page having handed it in. */
   close(url) {
+    if (this.isClosed) return; // a second navigation would cancel the first
+    this.isClosed = true;
     this.paper.setLocked(true);
     this.say("这次考试已经收卷，正在打开结果。", "已经收卷");
     setTimeout(() => location.replace(url || this.resultUrl), 1500);
