@@ -15,6 +15,8 @@ from lms.users.models import User
 
 RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread over the telephone
 RESULT_FIELDS = ["points_centi", "has_passed", "result", "rule_version"]
+CLOSING_FIELDS = ["status", "closed_at", "closed_by", "forced_by", "forced_reason", "news", "receipt_number"]
+CLOSING_FIELDS += RESULT_FIELDS
 
 
 class NotMarked(DomainError):
@@ -35,7 +37,7 @@ def mark(locked: Attempt, *, now: datetime, closed_by: Attempt.ClosedBy = Attemp
     locked.closed_by = Attempt.ClosedBy.CLOCK if by_clock else closed_by
     locked.receipt_number = _receipt_number(now)
     _write(locked, result)
-    locked.save(update_fields=["status", "closed_at", "closed_by", "receipt_number", *RESULT_FIELDS])
+    locked.save(update_fields=CLOSING_FIELDS)
 
 
 @transaction.atomic
