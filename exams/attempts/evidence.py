@@ -14,7 +14,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from exams.attempts.printing import TRUTH
-from exams.grading import TRUE_FALSE, Question
+from exams.grading import LETTERS, TRUE_FALSE, Question
 from exams.models import SESSION_SPAN, Attempt, ItemVersion
 
 STEM_LENGTH = 40
@@ -193,11 +193,13 @@ def _words(question: Question, texts: Mapping[int, tuple[str, list[str]]], answe
     """Say what was chosen: the printed letters, each with the beginning of its option."""
     if not answer:
         return CLEARED
+    if not set(answer) <= set(question.letters):  # the journal's verbs refuse it; a page that is read never fails
+        return UNREADABLE
     if question.kind == TRUE_FALSE:
         return TRUTH[answer]
     options = texts[question.version][1]
     return "；".join(
-        f"{letter} {_short(options['ABCDEFGHIJ'.index(question.original(letter))], OPTION_LENGTH)}" for letter in answer
+        f"{letter} {_short(options[LETTERS.index(question.original(letter))], OPTION_LENGTH)}" for letter in answer
     )
 
 

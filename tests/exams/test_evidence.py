@@ -3,6 +3,7 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from itertools import combinations
 
 import pytest
 import time_machine
@@ -10,7 +11,8 @@ import time_machine
 from exams import attempts
 from exams.attempts import Entry
 from exams.attempts.evidence import State, evidence_of, lasting, written
-from exams.models import ItemVersion
+from exams.attempts.pages import slots_of
+from exams.models import AnswerEntry, ItemVersion
 from tests.exams.test_admin import staff
 from tests.factories.exams import S, right_answer
 
@@ -38,6 +40,30 @@ def letters_of(attempt, position, option):
     """The printed letter of an option, named by its letter in the bank."""
     question = attempt.questions[position]
     return question.letters[question.order.index(option)]
+
+
+def test_every_answer_that_the_journal_takes_is_put_into_words(sitting, now):
+    letters = {
+        (position, "".join(chosen))
+        for position, slot in enumerate(slots_of(sitting.questions))
+        for count in range(len(slot.letters) + 1 if slot.is_multi else 2)
+        for chosen in combinations(slot.letters, count)
+    }
+    entries = [Entry(S + seq, *answer) for seq, answer in enumerate(sorted(letters), start=1)]
+
+    attempts.save_answers(attempt=sitting, entries=entries, now=now)
+
+    assert len(entries) == 2 * 5 + 2**5 + 3
+    assert not [save for save in evidence_of(sitting).saves if "无法读出" in save.words]
+
+
+@pytest.mark.parametrize("position", range(4))
+def test_a_row_that_no_verb_wrote_is_shown_as_unreadable(sitting, now, position):
+    AnswerEntry.objects.create(attempt=sitting, seq=S + 1, position=position, answer="J", received_at=now)
+
+    save = evidence_of(sitting).saves[0]
+
+    assert (save.letters, save.words) == ("J", "无法读出")
 
 
 @pytest.fixture
