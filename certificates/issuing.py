@@ -156,13 +156,12 @@ def issue_due(*, now: datetime) -> int:
 
 def due_attempts(*, since: datetime | None) -> QuerySet[Attempt]:
     """
-    Return the attempts, closed since then, that wait for a certificate. Who has no identity yet is not waiting.
+    Return the attempts that wait for a certificate; `since`: only those closed or marked again since then.
 
-    Source: docs/rules/certificates.md, rule N4.
+    Who has no identity yet is not waiting. Source: docs/rules/certificates.md, rule N4.
     """
-    waiting = Attempt.objects.passed().filter(certificate=None, candidate__identity__isnull=False)
-    if since:
-        waiting = waiting.filter(closed_at__gte=since)
+    passed = Attempt.objects.passed_since(since) if since else Attempt.objects.passed()
+    waiting = passed.filter(certificate=None, candidate__identity__isnull=False)
     return waiting.order_by("closed_at", "pk").only("pk")
 
 

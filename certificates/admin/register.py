@@ -22,6 +22,7 @@ from certificates.admin.actions import ACTIONS
 from certificates.admin.bulk import bulk_change
 from certificates.forms import StateChangeForm
 from certificates.models import Certificate
+from exams.models import Attempt
 from lms.errors import DomainError
 from lms.http import UserRequest
 from lms.policies import LookOnlyViewSet
@@ -29,6 +30,7 @@ from lms.templatetags import points
 
 NAMESPACE = "certificate_register"
 CHANGE = "certificates.change_certificate"
+LOST = "lost"
 
 
 class RegisterPolicy(ModelPermissionPolicy):
@@ -45,10 +47,17 @@ class RegisterFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(label="状态", choices=Certificate.State.choices)
     issued_date = django_filters.DateFromToRangeFilter(label="发证日期", widget=DateRangePickerWidget)
     valid_until = django_filters.DateFromToRangeFilter(label="有效期至", widget=DateRangePickerWidget)
+    exam_result = django_filters.ChoiceFilter(
+        label="成绩", choices=[(LOST, "已改为不合格")], method="filter_exam_result", empty_label="全部"
+    )
 
     class Meta:
         model = Certificate
         fields = ["state", "issued_date", "valid_until"]
+
+    def filter_exam_result(self, rows: QuerySet[Certificate], name: str, value: str) -> QuerySet[Certificate]:
+        """Find the certificates whose exam a re-marking took the pass from. Source: certificates.md, rule N4."""
+        return rows.filter(attempt__in=Attempt.objects.no_longer_passed())
 
 
 def state_label(value: str) -> str:
@@ -87,6 +96,7 @@ class InspectView(generic.InspectView):
             **super().get_context_data(**kwargs),
             "state": self.object.state_on(timezone.localdate()),
             "changes": self.object.changes.select_related("changed_by", "log_entry"),
+            "has_lost_pass": not self.object.attempt.has_passed,
             "log_label": register.LOG_LABELS[logbook.standing_of(self.object)],
             "requests": self.object.revocation_requests.order_by("-pk").select_related("requested_by", "decided_by"),
             "actions": [

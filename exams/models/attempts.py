@@ -30,6 +30,15 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Formal attempts that earn a certificate; a mock exam earns none."""
         return self.filter(status=Attempt.Status.MARKED, has_passed=True, is_mock=False)
 
+    def passed_since(self, moment: datetime) -> "AttemptQuerySet":
+        """
+        Passed attempts that were closed, or marked again, at `moment` or later.
+
+        What was marked again is read at once, so that the filter is two indexes and not a join over all attempts.
+        """
+        again = list(self.filter(markings__made_at__gte=moment).values_list("pk", flat=True))
+        return self.passed().filter(Q(closed_at__gte=moment) | Q(pk__in=again))
+
     def formal(self) -> "AttemptQuerySet":
         return self.filter(is_mock=False)
 

@@ -35,6 +35,7 @@ class Marking(models.Model):
         verbose_name = verbose_name_plural = "评分记录"
         ordering = ["number"]
         constraints = [UniqueConstraint(F("attempt"), F("number"), name="marking_number_unique")]
+        indexes = [models.Index(fields=["made_at"], name="marking_recent")]  # issuing
 
     def __str__(self) -> str:
         return f"{self.attempt_id} #{self.number}"

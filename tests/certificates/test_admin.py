@@ -7,6 +7,7 @@ from openpyxl import load_workbook
 
 from certificates import lifecycle
 from certificates.models import Certificate
+from exams.models import Attempt
 from lms.users.models import User
 from tests.factories.certificates import make_certificate
 from tests.factories.users import UserFactory
@@ -49,6 +50,19 @@ def test_register_lists_searches_and_filters(reader, alice, now):
     assert shown(state="REVOKED") == [False, True]
     assert shown(state="EXPIRED") == [False, False]
     assert shown(issued_date_from="2026-11-23") == [False, False]
+
+
+def test_register_finds_and_marks_what_lost_its_pass(reader, now):
+    kept, lost = make_certificate(now=now), make_certificate(now=now)
+    for number, points in ((1, 85_00), (2, 60_00)):
+        lost.attempt.markings.create(number=number, points_centi=points, has_passed=points > 70_00, made_at=now)
+    Attempt.objects.filter(pk=lost.attempt_id).update(points_centi=60_00, has_passed=False)
+
+    page = reader.get(LIST, {"exam_result": "lost"}).content.decode()
+    inspected = [reader.get(f"{LIST}inspect/{row.pk}/").content.decode() for row in (kept, lost)]
+
+    assert [row.number in page for row in (kept, lost)] == [False, True]
+    assert ["已改为不合格（60 分，及格 70 分）" in text for text in inspected] == [False, True]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -189,6 +189,15 @@ def test_issue_due_looks_at_the_last_hour_and_now_and_then_at_everything(alice, 
     assert issuing.issue_due(now=now) == 1
 
 
+def test_issue_due_finds_at_once_what_a_new_marking_made_a_pass(alice, now):
+    issuing.issue_due(now=now)
+    make_identity(user=alice, now=now)
+    attempt = make_attempt(candidate=alice, now=now - timedelta(days=30))
+    attempt.markings.create(number=1, cause="APPEAL", points_centi=85_00, has_passed=True, made_at=now)
+
+    assert issuing.issue_due(now=now) == 1
+
+
 def test_issue_due_is_bounded(now, monkeypatch):
     monkeypatch.setattr(issuing, "BATCH", 2)
     exam = make_exam()

@@ -85,6 +85,18 @@ def test_no_longer_passed_finds_what_lost_its_pass(closed, person, now):
     assert not Attempt.objects.passed().exists()
 
 
+def test_passed_since_finds_what_was_closed_or_marked_again_since_then(closed, person, now):
+    assert list(Attempt.objects.passed_since(closed.closed_at)) == []
+    for position in range(4):
+        answer(closed, position, seq=S + 1 + position)
+
+    attempts.remark(attempt=closed, cause=APPEAL, person=person, now=now + LATER)
+
+    assert list(Attempt.objects.passed_since(closed.closed_at)) == [closed]
+    assert list(Attempt.objects.passed_since(now + LATER)) == [closed]
+    assert list(Attempt.objects.passed_since(now + LATER + timedelta(seconds=1))) == []
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_remarkings_at_once_are_numbered_one_by_one(closed, person, now):
