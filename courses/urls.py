@@ -1,12 +1,20 @@
 from django.urls import path
 
-from courses.views import claims, media, study
+from courses.views import claims, media, seats, study
 
 app_name = "courses"
 urlpatterns = [
     path("learn/lessons/<pk:pk>/presence/", study.lesson_presence, name="lesson_presence"),
     path("learn/lessons/<pk:pk>/complete/", study.lesson_complete, name="lesson_complete"),
     path("learn/lessons/<pk:pk>/media/<pk:image_pk>/<slug:spec>/", media.lesson_image, name="lesson_image"),
+    path("seats/", seats.seat_list, name="seat_list"),
+    path("seats/export/", seats.seat_export, name="seat_export"),
+    path("seats/batches/<pk:pk>/", seats.seat_batch, name="seat_batch"),
+    path("seats/batches/<pk:pk>/link/", seats.seat_link_open, name="seat_link_open"),
+    path("seats/batches/<pk:pk>/link/withdraw/", seats.seat_link_withdraw, name="seat_link_withdraw"),
+    path("seats/<pk:pk>/", seats.seat_detail, name="seat_detail"),
+    path("seats/<pk:pk>/release/", seats.seat_release, name="seat_release"),
+    path("seats/<pk:pk>/invite/", seats.seat_invite, name="seat_invite"),
     path("seats/join/<slug:token>/", claims.seat_claim, name="seat_claim"),
     path("media/<path:path>", media.media_file, name="media_file"),
 ]

@@ -14,7 +14,10 @@ from lms.users.models import User
 
 # What a person agrees to on joining; a change of the words is a new version. Source: docs/rules/privacy.md, rule V10.
 CONSENT_VERSION = "2026-11"
-CONSENT = "我同意为我购买席位的企业看到：我的邮箱、加入和开始学习的日期、学完的课数和学完日期。企业看不到我的答题、成绩、证件号和其他课程。"
+CONSENT = (
+    "我同意为我购买席位的企业看到：我的邮箱、加入和开始学习的日期、学完的课数。"
+    "企业看不到我的答题、成绩、证件号和其他课程。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,7 @@ def claim(*, token: str, learner: User, now: datetime) -> Seat:
         return mine
     if Enrolment.objects.standing().of(learner).filter(course=batch.course_id).exists():
         raise refusals.AlreadyStudying
-    if found.link:
-        seat = _by_link(found.link, learner, now)
-    else:
-        seat = _by_mail(token, learner, now)
+    seat = _by_link(found.link, learner, now) if found.link else _by_mail(token, learner, now)
     _sit_down(seat, learner, now)
     return seat
 
