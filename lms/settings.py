@@ -285,6 +285,13 @@ STRIPE_DOUBLE = STRIPE_SECRET_KEY == "sk_test_local_double"  # noqa: S105  # a n
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_DOUBLE else "")
 STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=["card", "alipay", "wechat_pay"])
 
+# --- 对公转账: the account that companies transfer to; without it the way is not offered (money.md B1) --------------------
+BANK_ACCOUNT_NAME = env.str("BANK_ACCOUNT_NAME", default="演示培训机构（演示账户，请勿汇款）" if EMBEDDED else "")
+BANK_NAME = env.str("BANK_NAME", default="演示银行南京分行营业部" if EMBEDDED else "")
+BANK_ACCOUNT_NUMBER = env.str("BANK_ACCOUNT_NUMBER", default="0000000000000000" if EMBEDDED else "")
+BANK_CODE = env.str("BANK_CODE", default="")  # 联行号, some banks ask for it
+BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
+
 # --- Invoices (发票): who issues them, and what 财务's tax account calls a course ------------------------------------------
 INVOICING_SERVICE = env.str("INVOICING_SERVICE", default="payments.invoicing.ManualInvoicing")  # money.md F9
 INVOICE_ITEM = env.str("INVOICE_ITEM", default="*非学历教育服务*培训费")

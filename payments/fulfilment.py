@@ -168,15 +168,25 @@ def _receive(order: Order, payment: Payment, session: Session, now: datetime) ->
     if objection:
         history.record(order=order, kind=OrderEvent.Kind.MONEY_HELD, note=objection, now=now)
     else:
-        order.status, order.paid_at = Order.Status.PAID, now
-        order.save(update_fields=["status", "paid_at"])
-        objection = access.open_for(order=order, now=now)
-        history.record(order=order, kind=OrderEvent.Kind.PAID, note=session.payment_intent_id, now=now)
+        objection = unlock(order=order, note=session.payment_intent_id, now=now)
     if objection:
         key, kind = f"money:{payment.pk}", Attention.Kind.MONEY
         attention.call(kind=kind, key=key, text=objection, order=order, payment=payment, now=now)
         return Outcome.ATTENTION
     return Outcome.UNLOCKED
+
+
+def unlock(*, order: Order, note: str, now: datetime) -> str:
+    """
+    Mark a locked order as paid and give what it bought, whatever way the money came.
+
+    Returns a sentence for 财务 if the buyer had it already, else nothing. Source: docs/rules/money.md, rules P7 and P8.
+    """
+    order.status, order.paid_at = Order.Status.PAID, now
+    order.save(update_fields=["status", "paid_at"])
+    objection = access.open_for(order=order, now=now)
+    history.record(order=order, kind=OrderEvent.Kind.PAID, note=note, now=now)
+    return objection
 
 
 def _objection(order: Order, session: Session) -> str:

@@ -7,9 +7,10 @@ Source: docs/rules/money.md, rules F2-F5.
 import re
 import unicodedata
 import zipfile
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
+from typing import Any
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -39,6 +40,9 @@ class Title:
     bank_account: str = ""
 
 
+TEXTS = ("title", "tax_number", "address", "phone", "bank_name", "bank_account")
+
+
 def check_title(typed: Title) -> tuple[Title, dict[str, str]]:
     """
     Return the title in its normal form, and a sentence for each field that cannot stay as it is.
@@ -46,7 +50,7 @@ def check_title(typed: Title) -> tuple[Title, dict[str, str]]:
     A person has no tax number here; a company has one, and for 专票 also address, phone, bank and account.
     Source: docs/rules/money.md, rules F2 and F3.
     """
-    texts = {f.name: _plain(getattr(typed, f.name)) for f in fields(Title) if f.type in (str, "str")}
+    texts: dict[str, Any] = {name: _plain(getattr(typed, name)) for name in TEXTS}
     clean = replace(typed, **texts)
     problems: dict[str, str] = {}
     if not TITLE.fullmatch(clean.title):

@@ -21,6 +21,8 @@ from payments.stripe_facts import Session, SessionState
 
 SHORTEST_SESSION = timedelta(minutes=31)  # Stripe's 30, and a minute for the way there
 EXPIRY_BATCH = 100
+WAITS_FOR_TRANSFER = "这张订单正在等待对公转账。要在线支付，请先在订单页选择“改用在线支付”。"
+PART_PAID = "这张订单已收到一部分转账，不能取消或更换付款方式。请付清余款，或联系客服退回。"
 
 log = structlog.get_logger(__name__)
 
@@ -141,11 +143,11 @@ def cancel(*, order: Order, by: User | None = None, now: datetime) -> Order:
     Raises: OrderClosed, OrderBusy, PaymentArrived, PaymentProcessing, GatewayUnavailable.
     Source: docs/rules/money.md, rules P4 and P5.
     """
-    withdrawn = _withdraw_offer(order, now)
+    withdrawn = withdraw_offer(order, now)
     with transaction.atomic():
-        locked = _lock_for_closing(order, withdrawn, now)
+        locked = lock_pending(order, withdrawn, now)
         locked.status = Order.Status.CANCELLED
-        _close(locked, OrderEvent.Kind.CANCELLED, by, now)
+        close_locked(locked, OrderEvent.Kind.CANCELLED, by, now)
     return locked
 
 
@@ -155,11 +157,11 @@ def expire(*, order: Order, now: datetime) -> Order:
 
     Raises: as `cancel`. Source: docs/rules/money.md, rule P5.
     """
-    withdrawn = _withdraw_offer(order, now)
+    withdrawn = withdraw_offer(order, now)
     with transaction.atomic():
-        locked = _lock_for_closing(order, withdrawn, now)
+        locked = lock_pending(order, withdrawn, now)
         locked.status = Order.Status.EXPIRED
-        _close(locked, OrderEvent.Kind.EXPIRED, None, now)
+        close_locked(locked, OrderEvent.Kind.EXPIRED, None, now)
     return locked
 
 
@@ -210,7 +212,7 @@ def _write(order: Order, course: CoursePage, *, quantity: int, coupon_code: str,
     return order
 
 
-def _close(locked: Order, kind: OrderEvent.Kind, by: User | None, now: datetime) -> None:
+def close_locked(locked: Order, kind: OrderEvent.Kind, by: User | None, now: datetime) -> None:
     locked.closed_at = now
     locked.save(update_fields=["status", "closed_at"])
     ledger.reverse_sale(order=locked, now=now)
@@ -231,6 +233,8 @@ def _live_payment(order: Order, now: datetime) -> Payment:
     if locked.payments.filter(status=Payment.Status.SUCCEEDED).exists():
         raise PaymentUnderReview
     live = locked.payments.live().first()
+    if live and live.method == Payment.Method.BANK:
+        raise PaymentProcessing(WAITS_FOR_TRANSFER)
     if live:
         return live
     if locked.expires_at <= now:
@@ -267,14 +271,16 @@ def _refuse_if_taken(payment: Payment, session: Session) -> None:
         raise PaymentProcessing
 
 
-def _withdraw_offer(order: Order, now: datetime) -> Payment | None:
+def withdraw_offer(order: Order, now: datetime) -> Payment | None:
     """Make sure at Stripe that nobody can pay this order any more, and return the payment that is dead by that."""
     fresh = Order.objects.get(pk=order.pk)
     if fresh.status != Order.Status.PENDING:
         raise OrderClosed
     payment = fresh.payments.live().first()
-    if payment is None:
-        return None
+    if payment is None or payment.method == Payment.Method.BANK:
+        if payment and ledger.unapplied(payment) > 0:
+            raise PaymentProcessing(PART_PAID)
+        return payment
     session = _session_of(payment, now)
     if session.state is SessionState.OPEN:
         session = stripe_gateway.expire_session(session.id)
@@ -282,7 +288,7 @@ def _withdraw_offer(order: Order, now: datetime) -> Payment | None:
     return payment
 
 
-def _lock_for_closing(order: Order, withdrawn: Payment | None, now: datetime) -> Order:
+def lock_pending(order: Order, withdrawn: Payment | None, now: datetime) -> Order:
     locked = Order.objects.select_for_update().get(pk=order.pk)
     if locked.status != Order.Status.PENDING:
         raise OrderClosed

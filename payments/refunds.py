@@ -34,6 +34,10 @@ class TooMuch(DomainError):
     message = "退款金额要大于 0，且不能超过这笔支付还没有退的金额。"
 
 
+class NotToSend(DomainError):
+    message = "这笔退款不是等待银行汇出的退款，可能已经登记过。请刷新后再看。"
+
+
 def refundable(payment: Payment) -> int:
     """Return what was received and is neither back nor on its way back. Units: the currency's smallest."""
     gone = payment.refunds.counting().aggregate(total=Sum("amount_fen", default=0))["total"]
@@ -132,11 +136,7 @@ def follow(theirs: StripeRefund, *, now: datetime) -> bool:
         elif refund.status == Refund.Status.APPROVED:
             _end_access(order, refund, now)
             if theirs.state is RefundState.SUCCEEDED:
-                refund.status, refund.settled_at, refund.next_try_at = Refund.Status.SUCCEEDED, now, None
-                ledger.book_refund(refund=refund, now=now)
-                note = format_fen(refund.amount_fen)
-                history.record(order=order, kind=OrderEvent.Kind.REFUNDED, note=note, now=now)
-                invoices.follow(order=order, now=now)
+                _arrived(order, refund, format_fen(refund.amount_fen), now)
         refund.save()
     return True
 
@@ -154,6 +154,27 @@ def end_access(*, order: Order, by: User, reason: str, now: datetime) -> Order:
     if locked.status != Order.Status.PAID:
         raise NothingToRefund
     _withdraw(locked, reason.strip(), by, now)
+    return locked
+
+
+@transaction.atomic
+def sent_by_bank(*, refund: Refund, by: User, reference: str, now: datetime) -> Refund:
+    """
+    Put on record that 财务 has sent an approved refund at the bank; `reference` is the bank's number of it.
+
+    Raises: NotToSend, attention.ReasonMissing without a reference. Source: docs/rules/money.md, rule B7.
+    """
+    order = Order.objects.select_for_update().get(pk=refund.order_id)
+    locked = Refund.objects.select_related("order", "payment").get(pk=refund.pk)
+    if locked.status != Refund.Status.APPROVED or locked.payment.method != Payment.Method.BANK:
+        raise NotToSend
+    locked.bank_reference = reference.strip()[:64]
+    if not locked.bank_reference:
+        raise attention.ReasonMissing
+    locked.decided_by = locked.decided_by or by
+    _end_access(order, locked, now)
+    _arrived(order, locked, f"{format_fen(locked.amount_fen)} 银行流水 {locked.bank_reference}", now)
+    locked.save()
     return locked
 
 
@@ -223,6 +244,13 @@ def _tell(refund: Refund, key: str, text: str, now: datetime) -> None:
         stripe_id=refund.stripe_refund_id or "",
         now=now,
     )
+
+
+def _arrived(order: Order, refund: Refund, note: str, now: datetime) -> None:
+    refund.status, refund.settled_at, refund.next_try_at = Refund.Status.SUCCEEDED, now, None
+    ledger.book_refund(refund=refund, now=now)
+    history.record(order=order, kind=OrderEvent.Kind.REFUNDED, note=note, now=now)
+    invoices.follow(order=order, now=now)
 
 
 def _end_access(order: Order, refund: Refund, now: datetime) -> None:

@@ -78,6 +78,7 @@ def confirm(*, item: Attention, by: User, now: datetime) -> Order:
         )
     order.status, order.paid_at, order.closed_at = Order.Status.PAID, now, None
     order.save(update_fields=["status", "paid_at", "closed_at"])
+    Payment.objects.live().filter(pk=payment.pk).update(status=Payment.Status.SUCCEEDED, settled_at=now)  # part paid
     access.open_for(order=order, now=now)
     locked.was_unlocked = True
     attention.close(item=locked, by=by, reason=f"人工开通：{locked.proposal}"[:200], now=now)

@@ -13,5 +13,11 @@ urlpatterns = [
     re_path(NUMBER + r"status/$", views.order_status, name="order_status"),
     re_path(NUMBER + r"refund/$", views.refund_create, name="refund_create"),
     re_path(NUMBER + r"refund/take-back/$", views.refund_take_back, name="refund_take_back"),
+    re_path(NUMBER + r"invoice/$", views.invoice_create, name="invoice_create"),
+    path("invoices/", views.invoice_list, name="invoice_list"),
+    path("invoices/<pk:pk>/", views.invoice_detail, name="invoice_detail"),
+    path("invoices/<pk:pk>/edit/", views.invoice_edit, name="invoice_edit"),
+    path("invoices/<pk:pk>/withdraw/", views.invoice_withdraw, name="invoice_withdraw"),
+    path("invoices/files/<pk:pk>/", views.invoice_file, name="invoice_file"),
     path("stripe/webhook/", views.stripe_webhook, name="stripe_webhook"),
 ]

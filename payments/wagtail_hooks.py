@@ -10,9 +10,20 @@ from lms.policies import ReadOnlyPolicy
 from payments.admin import PaymentsGroup
 from payments.admin.actions import payments_act
 from payments.admin.finance import finance
-from payments.models import Attention, Coupon, Dispute, Grant, LedgerEntry, Order, Payment, Refund, StripeEvent
+from payments.models import (
+    Attention,
+    Coupon,
+    Dispute,
+    Grant,
+    InvoiceRequest,
+    LedgerEntry,
+    Order,
+    Payment,
+    Refund,
+    StripeEvent,
+)
 
-for model in (Order, Payment, Refund, Dispute, LedgerEntry, Attention, Coupon, Grant, StripeEvent):
+for model in (Order, Payment, Refund, Dispute, LedgerEntry, Attention, Coupon, Grant, StripeEvent, InvoiceRequest):
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
 
 

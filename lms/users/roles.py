@@ -80,6 +80,7 @@ FINANCE = Role(
         *_may("view add", "payments.coupon"),
         *_may("view add change", "payments.grant"),
         *_may("view issue", "payments.invoicerequest"),
+        *_may("view match", "payments.bankentry"),
         *_may("decide", "payments.refund"),
         *_may("resolve", "payments.attention"),
         *_may("stop", "payments.coupon"),

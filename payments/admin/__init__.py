@@ -3,6 +3,7 @@
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from payments.admin.decisions import AttentionViewSet, RefundViewSet
+from payments.admin.invoices import InvoiceViewSet
 from payments.admin.offers import CouponViewSet, GrantViewSet
 from payments.admin.rows import DisputeViewSet, LedgerViewSet, OrderViewSet, PaymentViewSet, StripeEventViewSet
 
@@ -15,6 +16,7 @@ class PaymentsGroup(ModelViewSetGroup):
         OrderViewSet,
         AttentionViewSet,
         RefundViewSet,
+        InvoiceViewSet,
         PaymentViewSet,
         DisputeViewSet,
         LedgerViewSet,

@@ -1,3 +1,4 @@
+from payments.models.bank import BankEntry, BankStatement, TransferReceipt
 from payments.models.coupons import Coupon, Grant
 from payments.models.invoices import InvoiceFile, InvoiceRequest
 from payments.models.ledger import Account, Attention, LedgerEntry
@@ -9,6 +10,8 @@ __all__ = [
     "MAX_QUANTITY",
     "Account",
     "Attention",
+    "BankEntry",
+    "BankStatement",
     "Coupon",
     "Dispute",
     "Grant",
@@ -21,4 +24,5 @@ __all__ = [
     "Payment",
     "Refund",
     "StripeEvent",
+    "TransferReceipt",
 ]

@@ -108,8 +108,7 @@ class InvoiceRequest(models.Model):
                 name="invoice_title_fits",
             ),
             CheckConstraint(
-                condition=Q(kind="ORDINARY")
-                | ~Q(address="") & ~Q(phone="") & ~Q(bank_name="") & ~Q(bank_account=""),
+                condition=Q(kind="ORDINARY") | ~Q(address="") & ~Q(phone="") & ~Q(bank_name="") & ~Q(bank_account=""),
                 name="invoice_special_is_complete",
             ),
             CheckConstraint(condition=Q(amount_fen__gt=0) | Q(status="WITHDRAWN"), name="invoice_of_something"),

@@ -84,6 +84,7 @@ class Refund(models.Model):
     answer = models.CharField("答复", max_length=300, blank=True)
     idempotency_key = models.CharField("幂等键", max_length=64, unique=True)
     stripe_refund_id = models.CharField("Stripe 退款", max_length=255, unique=True, null=True, blank=True)
+    bank_reference = models.CharField("银行流水号", max_length=64, blank=True)
     next_try_at = models.DateTimeField("下次尝试时间", null=True, blank=True)
     tries = models.PositiveSmallIntegerField("尝试次数", default=0)
     failure = models.CharField("失败原因", max_length=200, blank=True)

@@ -1,8 +1,22 @@
+from payments.views.invoices import (
+    invoice_create,
+    invoice_detail,
+    invoice_edit,
+    invoice_file,
+    invoice_list,
+    invoice_withdraw,
+)
 from payments.views.orders import order_cancel, order_create, order_detail, order_list, order_pay, order_status
 from payments.views.refunds import refund_create, refund_take_back
 from payments.views.webhook import stripe_webhook
 
 __all__ = [
+    "invoice_create",
+    "invoice_detail",
+    "invoice_edit",
+    "invoice_file",
+    "invoice_list",
+    "invoice_withdraw",
     "order_cancel",
     "order_create",
     "order_detail",

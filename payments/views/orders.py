@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage
 from lms.errors import DomainError
 from lms.http import UserRequest
-from payments import coupons, fulfilment, orders, refund_requests, refund_rule, refunds, stripe_gateway, tasks
+from payments import coupons, fulfilment, invoices, orders, refund_requests, refund_rule, refunds, stripe_gateway, tasks
 from payments.forms import CouponForm, OrderForm
 from payments.models import Order, Payment, Refund
 
@@ -119,6 +119,8 @@ def order_detail(request: UserRequest, number: str) -> HttpResponse:
         "view": _view_of(order, now),
         "verdict": _verdict(order, now),
         "refunds": order.refunds.order_by("-requested_at", "-pk"),
+        "invoice": order.invoices.standing().first(),
+        "may_invoice": order.paid_at is not None and invoices.billable(order) > 0,
         "now": now,
         "returned": "returned" in request.GET,
     }

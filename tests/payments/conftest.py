@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from lms.users.models import User
-from payments import fulfilment, orders, refund_requests
+from payments import fulfilment, ledger, orders, refund_requests
 from payments.models import Order, Payment, Refund
 from tests.factories.courses import make_course
-from tests.factories.payments import OrderFactory
+from tests.factories.payments import OrderFactory, PaymentFactory
 from tests.factories.users import UserFactory
 from tests.payments.stripe_side import API_KEY, WEBHOOK_SECRET, StripeDouble, Webhook
 
@@ -68,6 +68,23 @@ def paid(stripe_double, alice, now) -> Order:
     stripe_double.shop(payment.session_id)
     fulfilment.settle(session_id=payment.session_id, now=now)
     order.refresh_from_db()
+    return order
+
+
+@pytest.fixture
+def bought(alice, now) -> Order:
+    """Alice's order of ¥880.00, paid and booked, without Stripe."""
+    order = OrderFactory(buyer=alice, paid=True)
+    payment = PaymentFactory(
+        order=order,
+        status=Payment.Status.SUCCEEDED,
+        settled_at=now,
+        received_amount=88_000,
+        received_currency="cny",
+        payment_intent_id="pi_1",
+    )
+    ledger.book_sale(order=order, lines=list(order.lines.all()), now=now)
+    ledger.book_receipt(payment=payment, order=order, is_applied=True, now=now)
     return order
 
 

@@ -19,23 +19,6 @@ NUMBER, RED, NEXT = (f"{timezone.localdate():%y}32700000012345678{n}" for n in "
 
 
 @pytest.fixture
-def bought(alice, now) -> Order:
-    """Alice's order of ¥880.00, paid and booked, without Stripe."""
-    order = OrderFactory(buyer=alice, paid=True)
-    payment = PaymentFactory(
-        order=order,
-        status=Payment.Status.SUCCEEDED,
-        settled_at=now,
-        received_amount=88_000,
-        received_currency="cny",
-        payment_intent_id="pi_1",
-    )
-    ledger.book_sale(order=order, lines=list(order.lines.all()), now=now)
-    ledger.book_receipt(payment=payment, order=order, is_applied=True, now=now)
-    return order
-
-
-@pytest.fixture
 def asked_for(bought, alice, now) -> InvoiceRequest:
     return invoices.request(order=bought, by=alice, title=COMPANY, email="tickets@example.com", now=now)
 
