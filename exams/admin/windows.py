@@ -12,6 +12,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from exams import windows
 from exams.models import Attempt, ExamWindow, Registration
 from lms.policies import LookOnlyViewSet
 
@@ -28,6 +29,8 @@ def unused() -> QuerySet[ExamWindow]:
 
 
 class WindowForm(WagtailAdminModelForm):
+    told = 0  # people who got a mail because of what was saved
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()
         opens, closes = data.get("registration_opens_at"), data.get("registration_closes_at")
@@ -44,6 +47,14 @@ class WindowForm(WagtailAdminModelForm):
             if capacity < taken:
                 self.add_error("capacity", f"已有 {taken} 人报考，名额不能少于这个数。")
         return data
+
+    def save(self, commit: bool = True) -> ExamWindow:  # noqa: FBT001, FBT002  # Django's signature
+        window: ExamWindow = super().save(commit=False)
+        if window.pk:
+            self.told = windows.change(window=window, now=timezone.now())
+        else:
+            window.save()
+        return window
 
 
 class WindowFilterSet(WagtailFilterSet):
@@ -66,8 +77,7 @@ class WindowIndexView(generic.IndexView):
 
 class WindowEditView(generic.EditView):
     def get_success_message(self) -> str:
-        taken = Registration.objects.standing().filter(window=self.object).count()
-        notice = f"已有 {taken} 人报考，时间有变的请通知他们。" if taken else ""
+        notice = f"考试时间有变，已发邮件通知报考的 {self.form.told} 人。" if self.form.told else ""
         return f"已保存考期“{self.object}”。{notice}"
 
     @property

@@ -118,9 +118,12 @@ def test_window_edit_keeps_room_for_who_is_registered(examiner, exam, alice, now
 
     refused = text_of(examiner.post(where, window_form(exam, capacity="0")))
     saved = text_of(examiner.post(where, window_form(exam, capacity="1"), follow=True))
+    again = text_of(examiner.post(where, window_form(exam, capacity="2"), follow=True))
 
     assert "已有 1 人报考，名额不能少于这个数" in refused
-    assert "已有 1 人报考，时间有变的请通知他们" in saved
+    assert "考试时间有变，已发邮件通知报考的 1 人" in saved
+    assert "已发邮件" not in again
+    assert [letter.to for letter in mail.outbox] == [["alice@example.com"]]
 
 
 def test_window_is_deleted_only_while_nobody_used_it(examiner, exam, alice, now):
