@@ -55,8 +55,8 @@ class RegisterFilterSet(WagtailFilterSet):
         model = Certificate
         fields = ["state", "issued_date", "valid_until"]
 
-    def filter_exam_result(self, rows: QuerySet[Certificate], name: str, value: str) -> QuerySet[Certificate]:
-        """Find the certificates whose exam a re-marking took the pass from. Source: certificates.md, rule N4."""
+    def filter_exam_result(self, rows: QuerySet[Certificate], _name: str, _value: str) -> QuerySet[Certificate]:
+        """Find the certificates whose exam a re-marking took the pass from. Source: docs/rules/exam-room.md, rule R8."""
         return rows.filter(attempt__in=Attempt.objects.no_longer_passed())
 
 

@@ -24,7 +24,8 @@ class Accommodation(models.Model):
     What staff approved for a person, for every exam: REQUESTED → APPROVED | REFUSED, APPROVED → ENDED.
 
     `time_factor` is in percent of an exam's minutes (150 = half as much again). `reason` is private: the person and
-    staff who decide see it. Rows stay as the history; what was decided stays beside how it ended. Source: docs/rules/exam-room.md, rule R2.
+    staff who decide see it. Rows stay as the history; what was decided stays beside how it ended.
+    Source: docs/rules/exam-room.md, rule R2.
     """
 
     class Status(models.TextChoices):

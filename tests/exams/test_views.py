@@ -8,7 +8,7 @@ from django.utils import timezone
 from courses.models import LessonProgress
 from exams import attempts
 from exams.models import Attempt, Item, ItemVersion
-from tests.factories.exams import S, AttemptFactory, enter, journal_of, make_eligible, make_exam, right_answer
+from tests.factories.exams import AttemptFactory, S, enter, journal_of, make_eligible, make_exam, right_answer
 
 JSON = "application/json"
 
