@@ -56,7 +56,7 @@ class RegisterFilterSet(WagtailFilterSet):
         fields = ["state", "issued_date", "valid_until"]
 
     def filter_exam_result(self, rows: QuerySet[Certificate], _name: str, _value: str) -> QuerySet[Certificate]:
-        """Find the certificates whose exam a re-marking took the pass from. Source: docs/rules/exam-room.md, rule R8."""
+        """Find the certificates whose exam a re-marking took the pass from. docs/rules/exam-room.md, rule R8."""
         return rows.filter(attempt__in=Attempt.objects.no_longer_passed())
 
 

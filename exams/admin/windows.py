@@ -50,6 +50,8 @@ class WindowForm(WagtailAdminModelForm):
 
     def save(self, commit: bool = True) -> ExamWindow:  # noqa: FBT001, FBT002  # Django's signature
         window: ExamWindow = super().save(commit=False)
+        if not commit:
+            return window
         if window.pk:
             self.told = windows.change(window=window, now=timezone.now())
         else:
