@@ -18,7 +18,6 @@ LOG_LABELS = {
     logbook.Standing.ALTERED: "登记的内容与公开日志不一致",
     logbook.Standing.BACKDATED: "登记的日期早于它真正进入公开日志的时间",
 }
-SOUND = {logbook.Standing.LOGGED, logbook.Standing.WAITING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +84,7 @@ def public_facts(*, certificate: Certificate, today: date, is_shared: bool = Fal
     state, standing = certificate.state_on(today), logbook.standing_of(certificate)
     change = certificate.changes.last()  # none, if somebody wrote the row past our verbs
     choice = PublicChoice.objects.filter(certificate=certificate).first()
-    is_expired, is_sound = state == Certificate.State.EXPIRED, standing in SOUND
+    is_expired, is_sound = state == Certificate.State.EXPIRED, standing in logbook.SOUND
     since = timezone.localdate(change.changed_at if change else certificate.issued_at)
     if is_expired:
         since = certificate.valid_until + timedelta(days=1)

@@ -9,12 +9,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from certificates import credentials, keys, logbook
 from certificates.logbook import proofs
 from certificates.models import LogEntry, LogState, TreeHead
+from certificates.views.caching import same_for_all
 
 HEADS_PER_PAGE = 20
 HEADS_AT_ONCE = 1000
@@ -26,7 +26,7 @@ R = TypeVar("R", bound=HttpResponse)
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=300)
+@same_for_all(seconds=300)
 def did_document(request: HttpRequest) -> JsonResponse:
     """Serve did:web's document: the public keys of our digital credentials, old ones too."""
     return _json(credentials.did_document(now=timezone.now()), content_type="application/did+json")
@@ -34,7 +34,7 @@ def did_document(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=300)
+@same_for_all(seconds=300)
 def issuer_profile(request: HttpRequest) -> JsonResponse:
     """Serve the issuer's Open Badges profile."""
     return _json(credentials.profile())
@@ -42,7 +42,7 @@ def issuer_profile(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=credentials.LIST_SECONDS)
+@same_for_all(seconds=credentials.LIST_SECONDS)
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """Serve one signed Bitstring Status List."""
     if number >= credentials.lists():
@@ -69,7 +69,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=10)
+@same_for_all(seconds=10)
 def tree_head(request: HttpRequest) -> HttpResponse:
     """Serve the newest signed head as text; one that is older than a minute and behind the tree is signed anew."""
     now, latest = timezone.now(), TreeHead.objects.order_by("-signed_at").first()

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -16,6 +16,7 @@ from certificates import inspection, keys, numbering, register
 from certificates.forms import FileForm, VerifyForm
 from certificates.inspection import Verdict
 from certificates.models import Certificate
+from certificates.views.caching import same_for_all
 from certificates.views.limits import asks_too_often
 
 LOOK_UPS_PER_MINUTE = 20  # from one network: docs/rules/certificates.md, rule N9
@@ -100,7 +101,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=BADGE_SECONDS)
+@same_for_all(seconds=BADGE_SECONDS)
 def badge(request: HttpRequest, token: str) -> HttpResponse:
     """Draw a small picture of the present state for other sites to embed; its holder's link decides which."""
     certificate = register.shared(token=token)

@@ -6,7 +6,8 @@ from io import BytesIO, StringIO
 
 import xlsxwriter
 
-from certificates.models import Certificate
+from certificates import lifecycle
+from certificates.models import Certificate, StatusChange
 from certificates.staffing import checks, rosters
 from certificates.staffing.models import StaffingCheck
 from lms.users.models import User
@@ -50,6 +51,14 @@ def make_register(*, now: datetime) -> dict[str, Certificate]:
             issued_date=first,
             valid_until=last,
             issued_at=now,
+        )
+        lifecycle.leave_row(
+            certificate=made[number],
+            before="",
+            why=StatusChange.ReasonClass.PASSED,
+            reason="签发",
+            person=None,
+            now=now,
         )
     return made
 

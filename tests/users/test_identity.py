@@ -125,3 +125,38 @@ def test_record_of_one_number_by_two_at_once_lets_one_in(now):
 
     assert sorted(outcomes) == ["saved", "taken"]
     assert Identity.objects.count() == Consent.objects.count() == 1
+
+
+# --- A correction by staff --------------------------------------------------------------------------------------------
+
+
+def test_correct_name_changes_the_name_alone_and_keeps_the_lock(alice, charlie, now):
+    make_identity(user=alice, real_name="张山", id_number=NUMBER, now=now)
+    make_identity(user=charlie, real_name="别人", id_number=make_id_number(1), now=now)
+    identity.lock(user=alice, now=now)
+
+    identity.correct_name(user=alice, real_name=" 张三 ", now=now + timedelta(days=1))
+
+    saved = Identity.objects.get(user=alice)
+    assert (saved.real_name, identity.number_of(saved), saved.locked_at) == ("张三", NUMBER, now)
+    assert saved.updated_at == now + timedelta(days=1)
+    assert Identity.objects.get(user=charlie).real_name == "别人"
+
+
+def test_correct_name_refuses_what_is_no_name(alice, now):
+    make_identity(user=alice, real_name="张三", id_number=NUMBER, now=now)
+
+    with pytest.raises(identity_rules.RealNameInvalid):
+        identity.correct_name(user=alice, real_name="A", now=now)
+
+    assert Identity.objects.get().real_name == "张三"
+
+
+@pytest.mark.parametrize(("typed", "stored"), [(" 张三 ", "张三"), ("阿依古丽•麦麦提", "阿依古丽·麦麦提")])
+def test_checked_name_is_the_name_as_it_is_stored(typed, stored):
+    assert identity.checked_name(typed) == stored
+
+
+def test_checked_name_refuses_what_is_no_name():
+    with pytest.raises(identity_rules.RealNameInvalid):
+        identity.checked_name("A")
