@@ -113,6 +113,7 @@ def test_evaluate_out_of_range(day):
 
 @pytest.mark.parametrize("people", [1, 3, 50])
 def test_evaluate_looks_all_certificates_up_in_three_queries(people, now, django_assert_num_queries):
+    make_register(now=now)
     roster = roster_of(
         *(manager(f"员工{n}", number=f"E{n}", certificate=REGISTER[n % len(REGISTER)][0]) for n in range(people))
     )
@@ -153,11 +154,6 @@ def forge(certificate: Certificate) -> None:
     certificate.changes.all()[0].log_entry.delete()
 
 
-def back_date(certificate: Certificate) -> None:
-    """Put in a row, dated yesterday, that the trees signed since then do not have."""
-    logbook.sign_head(now=certificate.issued_at + timedelta(days=1))
-
-
 def rename(certificate: Certificate) -> None:
     Certificate.objects.filter(pk=certificate.pk).update(holder_name="林小岚")
 
@@ -166,9 +162,7 @@ def extend(certificate: Certificate) -> None:
     Certificate.objects.filter(pk=certificate.pk).update(valid_until=date(2099, 1, 1))
 
 
-@pytest.mark.parametrize(
-    ("tamper", "name"), [(forge, "林晓岚"), (back_date, "林晓岚"), (rename, "林小岚"), (extend, "林晓岚")]
-)
+@pytest.mark.parametrize(("tamper", "name"), [(forge, "林晓岚"), (rename, "林小岚"), (extend, "林晓岚")])
 def test_a_certificate_that_the_log_does_not_bear_out_is_not_counted(tamper, name, now):
     certificate = make_register(now=now)[REGISTER[1][0]]
     roster = roster_of(manager(name, number="E1", certificate=certificate.number))
@@ -180,6 +174,14 @@ def test_a_certificate_that_the_log_does_not_bear_out_is_not_counted(tamper, nam
         0,
         [ratio.Outcome.UNKNOWN_CERTIFICATE],
     )
+
+
+def test_a_back_dated_certificate_is_not_counted(now):
+    logbook.sign_head(now=now)
+    certificate = make_register(now=now - timedelta(days=1))[REGISTER[1][0]]
+    roster = roster_of(manager("林晓岚", number="E1", certificate=certificate.number))
+
+    assert checks.evaluate(roster=roster, as_of=DAY).held == 0
 
 
 def test_delete_takes_the_people_along(alice, now):
