@@ -68,19 +68,20 @@ def normal(code: str) -> str:
     return "".join(code.split()).replace("-", "").upper()[:40]
 
 
-def offer(*, code: str, buyer: User, course: CoursePage, quantity: int = 1, now: datetime) -> Offer:
+def offer(*, code: str, buyer: User, course: CoursePage, full_fen: int | None = None, now: datetime) -> Offer:
     """
-    Say what a code would take off now. It is decided again, under a lock, when the order is placed.
+    Say what a code would take off `full_fen`, the course's price if not given. It is decided again, under a lock, when
+    the order is placed.
 
     Raises: CouponRefused, as its subclasses say. Source: docs/rules/money.md, rules P13 and P14.
     """
     coupon = Coupon.objects.filter(code=normal(code)).first()
     if coupon is None:
         raise UnknownCoupon
-    return _offer(coupon, buyer, course, quantity, now)
+    return _offer(coupon, buyer, course, full_fen, now)
 
 
-def claim(*, code: str, buyer: User, course: CoursePage, quantity: int = 1, now: datetime) -> Offer:
+def claim(*, code: str, buyer: User, course: CoursePage, full_fen: int | None = None, now: datetime) -> Offer:
     """
     As `offer`, with the coupon's row locked until the transaction ends: the last use goes to one buyer.
 
@@ -89,7 +90,7 @@ def claim(*, code: str, buyer: User, course: CoursePage, quantity: int = 1, now:
     coupon = Coupon.objects.select_for_update().filter(code=normal(code)).first()
     if coupon is None:
         raise UnknownCoupon
-    return _offer(coupon, buyer, course, quantity, now)
+    return _offer(coupon, buyer, course, full_fen, now)
 
 
 @transaction.atomic
@@ -132,14 +133,14 @@ def stop(*, coupon: Coupon, by: User, reason: str, now: datetime) -> Coupon:
     return locked
 
 
-def _offer(coupon: Coupon, buyer: User, course: CoursePage, quantity: int, now: datetime) -> Offer:
+def _offer(coupon: Coupon, buyer: User, course: CoursePage, full_fen: int | None, now: datetime) -> Offer:
     _check_terms(coupon, buyer, course, now)
     held = Order.objects.holding(coupon)
     if coupon.max_uses is not None and held.count() >= coupon.max_uses:
         raise CouponUsedUp
     if coupon.max_uses_each is not None and held.of(buyer).count() >= coupon.max_uses_each:
         raise CouponUsedUp("你已经用过这个优惠码，不能再用。可以不用优惠码下单。")
-    full = course.price_fen * quantity
+    full = course.price_fen if full_fen is None else full_fen
     if coupon.kind == Coupon.Kind.PERCENT:
         return Offer(coupon, discount.percent_off(full_fen=full, percent=coupon.value))
     return Offer(coupon, discount.amount_off(full_fen=full, value_fen=coupon.value))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from courses.models import CoursePage, Enrolment
 from lms.errors import DomainError
 from lms.users.models import User
-from payments import access, coupons, history, ledger, refund_rule, stripe_gateway
+from payments import access, coupons, history, ledger, refund_rule, seat_prices, stripe_gateway
 from payments.models import MAX_QUANTITY, Order, OrderEvent, OrderLine, Payment
 from payments.stripe_facts import Session, SessionState
 
@@ -36,7 +36,7 @@ class NotOnSale(DomainError):
 
 
 class BadQuantity(DomainError):
-    message = f"数量要在 1 到 {MAX_QUANTITY} 之间；个人购买只能买 1 份。"
+    message = f"席位数要在 1 到 {MAX_QUANTITY} 之间。需要更多，请联系客服。"
 
 
 class CompanyMissing(DomainError):
@@ -94,26 +94,36 @@ def place(*, buyer: User, course: CoursePage, coupon_code: str = "", now: dateti
         if Enrolment.objects.of(buyer).standing().filter(course=course).exists():
             raise AlreadyEnrolled
         order = Order(kind=Order.Kind.PERSON, buyer=buyer)
-        return _write(order, course, quantity=1, coupon_code=coupon_code, now=now)
+        return _write(order, course, quantity=1, unit_fen=course.price_fen, coupon_code=coupon_code, now=now)
 
 
 @transaction.atomic
 def place_for_company(
-    *, buyer: User, course: CoursePage, company_title: str, quantity: int, coupon_code: str = "", now: datetime
+    *,
+    buyer: User,
+    course: CoursePage,
+    company_title: str,
+    company_code: str = "",
+    quantity: int,
+    coupon_code: str = "",
+    now: datetime,
 ) -> Order:
     """
-    Order so many places in a course for a company.
+    Order so many seats in a course for a company, at the table's price for that many.
 
     Raises: BadQuantity, CompanyMissing, NotOnSale, coupons.CouponRefused.
-    Source: docs/rules/money.md, rules P3 and P13.
+    Source: docs/rules/money.md, rules P3, P13, P18 and P19.
     """
     if not 1 <= quantity <= MAX_QUANTITY:
         raise BadQuantity
     company_title = company_title.strip()[:100]
     if not company_title:
         raise CompanyMissing
-    order = Order(kind=Order.Kind.COMPANY, buyer=buyer, company_title=company_title)
-    return _write(order, course, quantity=quantity, coupon_code=coupon_code, now=now)
+    order = Order(
+        kind=Order.Kind.COMPANY, buyer=buyer, company_title=company_title, company_code=company_code.strip()[:18]
+    )
+    unit_fen = seat_prices.unit_fen(course, quantity)
+    return _write(order, course, quantity=quantity, unit_fen=unit_fen, coupon_code=coupon_code, now=now)
 
 
 def begin_payment(*, order: Order, now: datetime) -> Payment:
@@ -184,13 +194,13 @@ def expire_lapsed(*, now: datetime) -> int:
     return closed
 
 
-def _write(order: Order, course: CoursePage, *, quantity: int, coupon_code: str, now: datetime) -> Order:
+def _write(order: Order, course: CoursePage, *, quantity: int, unit_fen: int, coupon_code: str, now: datetime) -> Order:
     """Fill in an order of one line, write it and everything that hangs on it. Runs inside a transaction."""
     if not course.live or course.price_fen <= 0:
         raise NotOnSale
-    line = OrderLine(course=course, title=course.title, unit_fen=course.price_fen, quantity=quantity)
+    line = OrderLine(course=course, title=course.title, unit_fen=unit_fen, quantity=quantity)
     if coupon_code.strip():
-        offer = coupons.claim(code=coupon_code, buyer=order.buyer, course=course, quantity=quantity, now=now)
+        offer = coupons.claim(code=coupon_code, buyer=order.buyer, course=course, full_fen=line.full_fen, now=now)
         order.coupon, line.discount_fen = offer.coupon, offer.discount_fen
     order.number = _new_number(now)
     order.title = course.title

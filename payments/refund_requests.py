@@ -7,14 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from certificates.models import Certificate
-from courses import learning
+from courses import learning, seats
 from exams.models import Attempt
 from lms.errors import DomainError
 from lms.money import format_fen
 from lms.users.models import User
 from payments import history, refund_rule, refunds
 from payments.models import Order, OrderEvent, Refund
-from payments.refund_rule import Facts, Verdict
+from payments.refund_rule import Facts, SeatFacts, Verdict
 
 
 class AlreadyAsked(DomainError):
@@ -39,6 +39,8 @@ def verdict_of(*, order: Order, now: datetime) -> Verdict:
     remaining = refunds.refundable(payment) if payment else 0
     if payment is None or order.paid_at is None or not remaining or order.status != Order.Status.PAID:
         raise refunds.NothingToRefund
+    if order.kind == Order.Kind.COMPANY:
+        return _verdict_of_seats(order, remaining, now)
     courses = [line.course for line in order.lines.select_related("course")]
     steps = learning.progress_in(learner=order.buyer, courses=courses).values()
     facts = Facts(
@@ -51,6 +53,19 @@ def verdict_of(*, order: Order, now: datetime) -> Verdict:
         remaining_fen=remaining,
     )
     return refund_rule.judge(version=order.refund_rule, facts=facts)
+
+
+def _verdict_of_seats(order: Order, remaining_fen: int, now: datetime) -> Verdict:
+    assert order.paid_at is not None  # noqa: S101  # verdict_of has refused what is not paid
+    facts = SeatFacts(
+        paid_on=timezone.localdate(order.paid_at),
+        asked_on=timezone.localdate(now),
+        unused=seats.unused_count(order_number=order.number),
+        total=order.lines.get().quantity,
+        paid_fen=order.amount_fen,
+        remaining_fen=remaining_fen,
+    )
+    return refund_rule.judge_seats(version=order.refund_rule, facts=facts)
 
 
 @transaction.atomic

@@ -254,8 +254,17 @@ def _arrived(order: Order, refund: Refund, note: str, now: datetime) -> None:
 
 
 def _end_access(order: Order, refund: Refund, now: datetime) -> None:
-    if refund.ends_access and order.status == Order.Status.PAID:
-        _withdraw(order, f"已退款（订单 {order.number}）", refund.decided_by, now)
+    if not refund.ends_access or order.status != Order.Status.PAID:
+        return
+    reason = f"已退款（订单 {order.number}）"
+    if order.kind == Order.Kind.COMPANY:
+        since, by = refund.requested_at, refund.decided_by
+        in_study = access.close_unused_seats(order=order, since=since, reason=reason, by=by, now=now)
+        if in_study:  # those seats are paid for
+            note = f"收回没有使用的席位，{in_study} 个学习中的保留"
+            history.record(order=order, kind=OrderEvent.Kind.ACCESS_WITHDRAWN, actor=by, note=note, now=now)
+            return
+    _withdraw(order, reason, refund.decided_by, now)
 
 
 def _withdraw(order: Order, reason: str, by: User | None, now: datetime) -> None:

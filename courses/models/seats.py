@@ -114,6 +114,7 @@ class Seat(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "企业席位"
+        permissions = [("manage_seat", "延长、收回企业席位")]
         constraints = [
             UniqueConstraint(fields=["batch", "place"], name="seat_one_per_place"),
             UniqueConstraint(

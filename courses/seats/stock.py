@@ -120,6 +120,11 @@ def unused_count(*, order_number: str, since: datetime | None = None) -> int:
     return _unused(order_number, since).count()
 
 
+def in_study_count(*, order_number: str) -> int:
+    """Count the seats of an order that somebody has begun to study on."""
+    return Seat.objects.filter(batch__order_number=order_number, state=Seat.State.USED).count()
+
+
 @transaction.atomic
 def close_unused(*, order_number: str, since: datetime, reason: str, by: User | None, now: datetime) -> int:
     """

@@ -5,6 +5,7 @@ from payments.models.ledger import Account, Attention, LedgerEntry
 from payments.models.orders import MAX_QUANTITY, Order, OrderEvent, OrderLine
 from payments.models.payments import Dispute, Payment, StripeEvent
 from payments.models.refunds import Refund
+from payments.models.volume import VolumePrice
 
 __all__ = [
     "MAX_QUANTITY",
@@ -25,4 +26,5 @@ __all__ = [
     "Refund",
     "StripeEvent",
     "TransferReceipt",
+    "VolumePrice",
 ]

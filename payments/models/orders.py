@@ -11,7 +11,7 @@ from lms.users.models import User
 from payments.models.append_only import AppendOnly
 from payments.models.coupons import Coupon
 
-MAX_QUANTITY = 10_000
+MAX_QUANTITY = 2_000
 TIMES = (  # the moments that belong to a state
     Q(status="PENDING", paid_at=None, closed_at=None)
     | Q(status="PAID", paid_at__isnull=False, closed_at=None)
@@ -68,6 +68,7 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", verbose_name="买家"
     )
     company_title = models.CharField("企业名称", max_length=100, blank=True)
+    company_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
     title = models.CharField("商品", max_length=255)
     amount_fen = models.PositiveIntegerField("应付（分）")
     currency = models.CharField("币种", max_length=3, default="cny")

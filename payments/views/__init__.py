@@ -8,6 +8,7 @@ from payments.views.invoices import (
 )
 from payments.views.orders import order_cancel, order_create, order_detail, order_list, order_pay, order_status
 from payments.views.refunds import refund_create, refund_take_back
+from payments.views.seats import seat_order_create, seat_order_sum
 from payments.views.webhook import stripe_webhook
 
 __all__ = [
@@ -25,5 +26,7 @@ __all__ = [
     "order_status",
     "refund_create",
     "refund_take_back",
+    "seat_order_create",
+    "seat_order_sum",
     "stripe_webhook",
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from courses.models import CoursePage, Enrolment, LessonPage, ModulePage
+from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, SeatBatch
 from lms.errors import DomainError
 from lms.http import UserRequest
 from payments import coupons, fulfilment, invoices, orders, refund_requests, refund_rule, refunds, stripe_gateway, tasks
@@ -116,6 +116,7 @@ def order_detail(request: UserRequest, number: str) -> HttpResponse:
         "order": order,
         "lines": lines,
         "line": lines[0],
+        "batch": SeatBatch.objects.filter(order_number=order.number).first(),
         "view": _view_of(order, now),
         "verdict": _verdict(order, now),
         "refunds": order.refunds.order_by("-requested_at", "-pk"),
@@ -165,7 +166,7 @@ def _view_of(order: Order, now: datetime) -> OrderView:
 def _verdict(order: Order, now: datetime) -> refund_rule.Verdict | None:
     """Return what the refund rule says now, if there is anything to ask for."""
     waiting = order.refunds.filter(status__in=[Refund.Status.REQUESTED, Refund.Status.APPROVED])
-    if order.status != Order.Status.PAID or order.kind != Order.Kind.PERSON or waiting.exists():
+    if order.status != Order.Status.PAID or waiting.exists():
         return None
     try:
         return refund_requests.verdict_of(order=order, now=now)

@@ -19,11 +19,11 @@ from payments.models import Order, Refund
 @transaction.atomic
 def refund_create(request: UserRequest, number: str) -> HttpResponse:
     """Show what the rule says, condition by condition, and what follows; then take the request."""
-    order = get_object_or_404(Order.objects.of(request.user).filter(kind=Order.Kind.PERSON), number=number)
+    order = get_object_or_404(Order.objects.of(request.user), number=number)
     now = timezone.now()
     try:
         verdict = refund_requests.verdict_of(order=order, now=now)
-        form = RefundForm(request.POST if request.method == "POST" else None, needs_reason=not verdict.is_full)
+        form = RefundForm(request.POST if request.method == "POST" else None, needs_reason=not verdict.is_owed)
         if form.is_valid():
             reason = form.cleaned_data["reason"]
             refund_requests.request(order=order, by=request.user, reason=reason, now=now)

@@ -234,7 +234,7 @@ def test_seat_detail_swaps(life, as_alice):
 
 @pytest.mark.parametrize(
     ("email", "words"),
-    [("x", "有效"), ("named@example.com", "在这一批里已有席位"), ("", "必填")],
+    [("x", "邮箱"), ("named@example.com", "在这一批里已有席位"), ("", "没有提交成功")],
 )
 def test_seat_detail_refuses_in_words(email, words, life, as_alice):
     seat = life.seats.get(email="taken@example.com")
