@@ -20,6 +20,9 @@ COMPLETE = {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "DATABASE_URL": "postgres://lms@127.0.0.1/lms",
     "EMAIL_URL": "smtp://127.0.0.1:25",
+    **dict.fromkeys(
+        ("CERTIFICATE_PKCS12", "CREDENTIAL_KEY_FILE", "LOG_KEY_FILE"), __file__
+    ),  # any file: none is opened
 }
 
 
@@ -47,6 +50,9 @@ def test_complete_production_passes(tmp_path):
         ({"STRIPE_API_BASE": "http://127.0.0.1:8001"}, "lms.E003"),
         ({"STRIPE_SECRET_KEY": "sk_test_local_double"}, "lms.E003"),
         ({"EMAIL_URL": None}, "lms.E004"),
+        ({"CERTIFICATE_PKCS12": None}, "certificates.E002"),
+        ({"LOG_KEY_FILE": None}, "certificates.E003"),
+        ({"CREDENTIAL_KEY_FILE": "/nowhere"}, "certificates.E004"),
     ],
 )
 def test_missing_piece_is_named(tmp_path, changes, words):

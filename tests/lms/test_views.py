@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from courses import enrolment, learning
 from exams.models import Attempt
-from payments.models import Order
 from tests.factories.courses import EnrolmentFactory, finish_course, lessons_of, make_course, study
 from tests.factories.exams import AttemptFactory, ExamFactory, make_identity
+from tests.factories.payments import OrderFactory
 
 LEARN = "/learn/"
 
@@ -18,22 +18,6 @@ def course(alice):
     made = make_course(modules=2, lessons=2)
     EnrolmentFactory(learner=alice, course=made)
     return made
-
-
-def make_order(buyer, course, **fields: object) -> Order:
-    now = timezone.now()
-    return Order.objects.create(
-        **{
-            "number": f"{Order.objects.count():020d}",
-            "buyer": buyer,
-            "course": course,
-            "course_title": course.title,
-            "amount_fen": 88_000,
-            "placed_at": now,
-            "expires_at": now + timedelta(hours=1),
-        }
-        | fields
-    )
 
 
 def test_learn_sends_visitors_to_sign_in(client):
@@ -123,9 +107,9 @@ def test_learn_closed_exams_are_not_shown(as_alice, course):
 
 
 def test_learn_shows_orders_that_wait_for_payment(as_alice, alice, charlie, course):
-    waiting = make_order(alice, make_course())
-    make_order(alice, make_course(), expires_at=timezone.now() - timedelta(seconds=1))
-    make_order(charlie, make_course())
+    waiting = OrderFactory(buyer=alice)
+    OrderFactory(buyer=alice, expires_at=timezone.now() - timedelta(seconds=1))
+    OrderFactory(buyer=charlie)
 
     response = as_alice.get(LEARN)
 
@@ -174,7 +158,7 @@ def test_learn_takes_a_fixed_number_of_queries(as_alice, alice, count, django_as
     for _ in range(count - 1):
         EnrolmentFactory(learner=alice)
     for _ in range(count):
-        make_order(alice, make_course())
+        OrderFactory(buyer=alice)
     as_alice.get(LEARN)  # warms Wagtail's site cache
 
     with django_assert_num_queries(17):
