@@ -21,5 +21,9 @@ urlpatterns = [
     path("invoices/<pk:pk>/edit/", views.invoice_edit, name="invoice_edit"),
     path("invoices/<pk:pk>/withdraw/", views.invoice_withdraw, name="invoice_withdraw"),
     path("invoices/files/<pk:pk>/", views.invoice_file, name="invoice_file"),
+    re_path(NUMBER + r"transfer/$", views.transfer_detail, name="transfer_detail"),
+    re_path(NUMBER + r"transfer/choose/$", views.transfer_choose, name="transfer_choose"),
+    re_path(NUMBER + r"transfer/drop/$", views.transfer_drop, name="transfer_drop"),
+    path("orders/receipts/<pk:pk>/", views.receipt_file, name="receipt_file"),
     path("stripe/webhook/", views.stripe_webhook, name="stripe_webhook"),
 ]

@@ -12,6 +12,7 @@ from payments.admin.actions import payments_act
 from payments.admin.finance import finance
 from payments.models import (
     Attention,
+    BankEntry,
     Coupon,
     Dispute,
     Grant,
@@ -23,7 +24,19 @@ from payments.models import (
     StripeEvent,
 )
 
-for model in (Order, Payment, Refund, Dispute, LedgerEntry, Attention, Coupon, Grant, StripeEvent, InvoiceRequest):
+for model in (
+    Order,
+    Payment,
+    Refund,
+    Dispute,
+    LedgerEntry,
+    Attention,
+    Coupon,
+    Grant,
+    StripeEvent,
+    InvoiceRequest,
+    BankEntry,
+):
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
 
 

@@ -2,6 +2,7 @@
 
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from payments.admin.bank import BankEntryViewSet
 from payments.admin.decisions import AttentionViewSet, RefundViewSet
 from payments.admin.invoices import InvoiceViewSet
 from payments.admin.offers import CouponViewSet, GrantViewSet
@@ -17,6 +18,7 @@ class PaymentsGroup(ModelViewSetGroup):
         AttentionViewSet,
         RefundViewSet,
         InvoiceViewSet,
+        BankEntryViewSet,
         PaymentViewSet,
         DisputeViewSet,
         LedgerViewSet,

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from lms.errors import DomainError
 from lms.money import format_fen
-from payments import attention, coupons, grants, refund_requests, refunds, rescue, tasks
+from payments import attention, coupons, grants, refund_requests, refunds, rescue, tasks, transfers
 from payments.models import Attention, Coupon, Grant, Order, Payment, Refund
 
 DECIDE, RESOLVE = "payments.decide_refund", "payments.resolve_attention"
@@ -27,6 +27,10 @@ DECIDE, RESOLVE = "payments.decide_refund", "payments.resolve_attention"
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReferenceForm(forms.Form):
+    reference = forms.CharField(label="银行流水号", max_length=64)
 
 
 class ConfirmForm(forms.Form):
@@ -124,6 +128,16 @@ ACTIONS = (
         act=lambda row, *, by, now, answer: refund_requests.reject(refund=row, by=by, answer=answer, now=now),
     ),
     Action(
+        name="sent-by-bank",
+        label="登记银行已汇出",
+        model=Refund,
+        permission=DECIDE,
+        form=ReferenceForm,
+        consequence="先在网银汇出，再登记流水号。登记后记账，并按决定撤回学习资格。不能撤销。",
+        is_open=lambda row: row.status == Refund.Status.APPROVED and row.payment.method == Payment.Method.BANK,
+        act=lambda row, *, by, now, reference: refunds.sent_by_bank(refund=row, by=by, reference=reference, now=now),
+    ),
+    Action(
         name="give-back",
         label="退款",
         model=Payment,
@@ -143,6 +157,16 @@ ACTIONS = (
         consequence="把无处入账的钱原路退回，事项随之了结。不能撤销。",
         is_open=lambda row: row.resolved_at is None and row.kind == Attention.Kind.MONEY and row.payment is not None,
         act=_return_money,
+    ),
+    Action(
+        name="close-part-paid",
+        label="关闭订单（余款不来了）",
+        model=Attention,
+        permission=RESOLVE,
+        form=ReasonForm,
+        consequence="订单取消，已到账的部分留在这里，接着退回。买家不能再付余款。",
+        is_open=lambda row: row.resolved_at is None and row.key.startswith("part-paid:"),
+        act=lambda row, *, by, now, reason: transfers.close_part_paid(order=row.order, by=by, reason=reason, now=now),
     ),
     Action(
         name="propose",

@@ -15,11 +15,23 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, SeatBatch
 from lms.errors import DomainError
 from lms.http import UserRequest
-from payments import coupons, fulfilment, invoices, orders, refund_requests, refund_rule, refunds, stripe_gateway, tasks
+from payments import (
+    coupons,
+    fulfilment,
+    invoices,
+    orders,
+    refund_requests,
+    refund_rule,
+    refunds,
+    stripe_gateway,
+    tasks,
+    transfers,
+)
 from payments.forms import CouponForm, OrderForm
 from payments.models import Order, Payment, Refund
 
 ORDERS_A_PAGE = 20
+LIVE = (Payment.Status.OPEN, Payment.Status.PROCESSING)
 
 
 def order_create(request: UserRequest, course_pk: str) -> HttpResponse:
@@ -44,7 +56,7 @@ def order_create(request: UserRequest, course_pk: str) -> HttpResponse:
                 buyer=request.user, course=course, coupon_code=offer.coupon.code if offer else "", now=now
             )
         except orders.PaymentArrived as arrival:
-            return _settle(request, arrival, now)
+            return settle(request, arrival, now)
         except coupons.CouponRefused as refusal:  # somebody else took the last use meanwhile
             messages.error(request, str(refusal))
             return redirect("payments:order_create", course_pk=course_pk)
@@ -81,7 +93,7 @@ def order_cancel(request: UserRequest, number: str) -> HttpResponse:
         orders.cancel(order=order, by=request.user, now=now)
         messages.success(request, "订单已取消，没有扣款。")
     except orders.PaymentArrived as arrival:
-        return _settle(request, arrival, now)
+        return settle(request, arrival, now)
     except stripe_gateway.GatewayUnavailable:
         messages.error(request, "支付服务暂时没有响应，订单还没有取消，请稍后再试。")
     except DomainError as refusal:
@@ -122,6 +134,7 @@ def order_detail(request: UserRequest, number: str) -> HttpResponse:
         "refunds": order.refunds.order_by("-requested_at", "-pk"),
         "invoice": order.invoices.standing().first(),
         "may_invoice": order.paid_at is not None and invoices.billable(order) > 0,
+        "transfer_offered": transfers.is_offered(),
         "now": now,
         "returned": "returned" in request.GET,
     }
@@ -153,9 +166,12 @@ class OrderView:
 
 def _view_of(order: Order, now: datetime) -> OrderView:
     payments = list(order.payments.all())
+    bank = next((p for p in payments if p.method == Payment.Method.BANK and p.status in LIVE), None)
     attention = any(item.resolved_at is None for item in order.attentions.all())
     if order.status != Order.Status.PENDING:
         return OrderView(order.status, attention)
+    if bank and (bank.status == Payment.Status.PROCESSING or order.expires_at > now):
+        return OrderView("PART_PAID" if bank.status == Payment.Status.PROCESSING else "TRANSFER")
     if any(payment.status == Payment.Status.SUCCEEDED for payment in payments):
         return OrderView("REVIEW", attention)
     if any(payment.status == Payment.Status.PROCESSING for payment in payments):
@@ -180,14 +196,14 @@ def _go_to_stripe(request: UserRequest, order: Order, now: datetime) -> HttpResp
     try:
         payment = orders.begin_payment(order=order, now=now)
     except orders.PaymentArrived as arrival:
-        return _settle(request, arrival, now)
+        return settle(request, arrival, now)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("payments:order_detail", number=order.number)
     return HttpResponseRedirect(payment.session_url, status=303)
 
 
-def _settle(request: UserRequest, arrival: orders.PaymentArrived, now: datetime) -> HttpResponse:
+def settle(request: UserRequest, arrival: orders.PaymentArrived, now: datetime) -> HttpResponse:
     """The money overtook the buyer's click: take it in, and show the order as it is then."""
     try:
         fulfilment.settle(session_id=arrival.session_id, now=now)

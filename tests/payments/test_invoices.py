@@ -8,7 +8,7 @@ from lms.users.models import OutgoingMail
 from payments import invoice_sweep, invoices, ledger, refunds
 from payments.invoice_rules import Title
 from payments.invoicing import Issued, ServiceUnavailable
-from payments.models import Account, InvoiceRequest, Order, OrderEvent, Payment, Refund
+from payments.models import Account, InvoiceRequest, Order, OrderEvent, Refund
 from payments.stripe_facts import RefundState, StripeRefund
 from tests.factories.payments import OrderFactory, PaymentFactory
 from tests.payments.test_invoice_rules import COMPANY, PDF
@@ -114,7 +114,8 @@ def test_issuing_keeps_the_file_and_tells_the_buyer(issued, staff, django_captur
     row, file = InvoiceRequest.objects.get(), issued.files.get()
 
     assert (row.status, row.number, row.issued_by) == (Status.ISSUED, NUMBER, staff)
-    assert default_storage.open(str(file.file)).read() == PDF
+    with default_storage.open(str(file.file)) as stored:
+        assert stored.read() == PDF
     assert (file.format, file.is_red, file.size) == ("PDF", False, len(PDF))
     mail = OutgoingMail.objects.get()
     assert (mail.to, NUMBER in mail.subject) == ("tickets@example.com", True)
