@@ -5,6 +5,7 @@ import pytest
 from courses.models import Enrolment
 from payments import attention, ledger, reconciliation, stripe_gateway, tasks
 from payments.models import Account, Attention, Order, Refund
+from payments.stripe_gateway import connection
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +119,7 @@ def test_reconcile_with_stripe_waits_when_stripe_is_silent(paid, gateway_down):
 
 
 def test_lists_are_read_page_by_page(stripe_double, paid, monkeypatch):
-    monkeypatch.setattr(stripe_gateway, "PAGE", 1)
+    monkeypatch.setattr(connection, "PAGE", 1)
 
     found = list(stripe_gateway.intents_since(paid.placed_at - timedelta(days=1)))
 

@@ -6,6 +6,7 @@ from courses.models import Enrolment
 from payments import fulfilment, refund_requests, refunds, stripe_gateway
 from payments.attention import ReasonMissing
 from payments.models import Account, Attention, LedgerEntry, Order, OrderEvent, Refund
+from payments.stripe_facts import RefundState, StripeRefund
 from tests.factories.exams import AttemptFactory
 from tests.factories.payments import OrderFactory, StripeEventFactory
 
@@ -209,7 +210,7 @@ def test_a_refund_begun_at_stripe_is_booked_and_shown_and_leaves_access(stripe_d
 
 
 def test_a_refund_of_another_shop_is_not_ours(stripe_double, paid, now):
-    other = stripe_gateway.StripeRefund("re_x", stripe_gateway.RefundState.SUCCEEDED, 1, "cny", "pi_x", "", "")
+    other = StripeRefund("re_x", RefundState.SUCCEEDED, 1, "cny", "pi_x", "", "")
 
     assert refunds.follow(other, now=now) is False
 

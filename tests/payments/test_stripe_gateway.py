@@ -5,7 +5,8 @@ import pytest
 import stripe
 
 from payments import stripe_gateway
-from payments.stripe_gateway import Event, SessionState
+from payments.stripe_facts import Event, SessionState
+from payments.stripe_gateway import connection
 from tests.payments.stripe_side import WEBHOOK_SECRET
 
 BODY = b'{"id": "evt_1", "object": "event", "type": "t.x", "data": {"object": {"id": "cs_1"}}}'
@@ -21,7 +22,7 @@ def our_secret(settings):
 
 
 def test_the_pinned_version_is_the_sdks():
-    assert stripe.api_version == stripe_gateway.API_VERSION
+    assert stripe.api_version == connection.API_VERSION
 
 
 def test_read_event_gives_our_own_small_thing():

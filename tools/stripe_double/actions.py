@@ -11,6 +11,7 @@ from tools.stripe_double.store import Store
 from tools.stripe_double.wire import ApiError, Params
 
 METHODS = {"alipay": "支付宝", "wechat_pay": "微信支付", "card": "银行卡"}
+WITHHELD = ("needs_response", "under_review", "lost")  # a dispute's states in which the money is not the shop's
 SHORTEST_SESSION, LONGEST_SESSION = 30 * 60, 24 * 3600
 
 
@@ -71,6 +72,8 @@ class Actions:
         amount = wire.number(params, "amount", default=left)
         if left == 0:
             raise ApiError(f"Charge {taken['id']} has already been refunded.", code="charge_already_refunded")
+        if any(dispute["status"] in WITHHELD for dispute in self._disputes_of(taken)):
+            raise ApiError(f"Charge {taken['id']} has been charged back.", code="charge_disputed")
         if not 0 < amount <= left:
             raise ApiError("Refund amount is not within the unrefunded amount on charge.", param="amount")
         taken["amount_refunded"] += amount
@@ -130,6 +133,8 @@ class Actions:
         """The buyer's bank wants the money back; `warning_needs_response` only asks."""
         intent = self.store.get("payment_intent", intent_id)
         taken = self.store.get("charge", intent["latest_charge"] or "")
+        if self._disputes_of(taken) or taken["refunded"]:
+            raise ApiError("This charge cannot be disputed (again).", code="charge_disputed")
         dispute = objects.dispute(taken, status=status)
         taken["disputed"] = True
         self._event("charge.dispute.created", dispute)
@@ -139,9 +144,14 @@ class Actions:
         dispute = self.store.get("dispute", identifier)
         if status not in ("won", "lost", "warning_closed"):
             raise ApiError("A dispute ends as won, lost or warning_closed.", param="status")
+        if dispute["status"] in ("won", "lost", "warning_closed"):
+            raise ApiError("This dispute is closed.")
         dispute["status"] = status
         self._event("charge.dispute.closed", dispute)
         return dispute
+
+    def _disputes_of(self, taken: Object) -> list[Object]:
+        return [dispute for dispute in self.store.all("dispute") if dispute["charge"] == taken["id"]]
 
     # --- by time ----------------------------------------------------------------------------------------------
     def tick(self, now: float) -> bool:

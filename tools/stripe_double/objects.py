@@ -120,7 +120,7 @@ def dispute(taken: Object, *, status: str) -> Object:
     return {
         "id": new_id("du"),
         "object": "dispute",
-        "amount": taken["amount"],
+        "amount": taken["amount"] - taken["amount_refunded"],
         "balance_transactions": [],
         "charge": taken["id"],
         "created": int(time.time()),
