@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from certificates import numbering
 from certificates.models import StatusChange
@@ -90,6 +91,27 @@ class BulkForm(StateChangeForm):
         if len(numbers) > MAX_NUMBERS:
             raise forms.ValidationError(f"一次最多 {MAX_NUMBERS} 个编号，这里有 {len(numbers)} 个。请分几次。")
         return numbers
+
+
+class ApprovalForm(forms.Form):
+    """The attempts that were ticked, or all that wait."""
+
+    everybody = forms.BooleanField(required=False)
+    attempts = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        ticked = [text for text in data.getlist("attempts") if text.isascii() and text.isdigit() and len(text) < 16]
+        cast(forms.TypedMultipleChoiceField, self.fields["attempts"]).choices = [(text, text) for text in ticked]
+
+    def clean(self) -> dict[str, Any]:
+        if not self.cleaned_data.get("attempts") and not self.cleaned_data.get("everybody"):
+            raise forms.ValidationError("没有选中待签发的人。")
+        return self.cleaned_data
+
+    def chosen(self) -> list[int] | None:
+        """Return the attempts' keys, or None for everybody."""
+        return None if self.cleaned_data["everybody"] else self.cleaned_data["attempts"]
 
 
 class DecisionForm(forms.Form):

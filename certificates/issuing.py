@@ -11,8 +11,8 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from wagtail.models import Page
 
-from certificates import lifecycle, numbering, renewing, wording
-from certificates.models import Certificate, StatusChange
+from certificates import lifecycle, numbering, renewing, serials, wording
+from certificates.models import Certificate, CertificateTemplate, StatusChange
 from courses import learning
 from courses.models import CoursePage
 from exams.models import Attempt
@@ -32,6 +32,7 @@ Origin = Certificate.Origin
 KEPT_FACTS = (  # what a correction of the name leaves as it was
     "attempt_id",
     "holder_id",
+    "template_id",
     "title",
     "holder_id_masked",
     "course_title",
@@ -71,13 +72,13 @@ class MockAttempt(DomainError):
 
 
 @transaction.atomic
-def issue(*, attempt: Attempt, now: datetime) -> Certificate:
+def issue(*, attempt: Attempt, now: datetime, approved_by: User | None = None) -> Certificate:
     """
     Issue the certificate of a passed attempt, from facts as they are now; the standing one comes back if there is one.
 
-    Somebody who holds an earlier one gets it as its renewal.
+    Somebody who holds an earlier one gets it as its renewal. `approved_by`: who let it be issued, None for the system.
     Raises: AttemptNotPassed, MockAttempt, IdentityMissing, WordingBanned, NothingToRenew, HoursMissing.
-    Source: docs/rules/certificates.md, rules N4-N6, N10 and N22.
+    Source: docs/rules/certificates.md, rules N4-N6, N10, N22 and N33.
     """
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
     standing = Certificate.objects.filter(attempt=locked).exclude(origin=Origin.CORRECTION).first()
@@ -94,10 +95,11 @@ def issue(*, attempt: Attempt, now: datetime) -> Certificate:
     certificate = _frozen(attempt=locked, holder=holder, now=now)
     renewing.link(certificate=certificate, course=locked.exam.course, now=now)
     _refuse_banned_words(certificate)
+    certificate.serial = serials.take(now=now)
     certificate.save(force_insert=True)
-    is_renewal = certificate.origin == Origin.RENEWAL
-    reason = "考试合格，续期签发" if is_renewal else "考试合格，自动签发"
-    lifecycle.leave_row(certificate=certificate, before="", why=Why.PASSED, reason=reason, person=None, now=now)
+    way, kind = "审核后" if approved_by else "自动", "续期" if certificate.origin == Origin.RENEWAL else "签发"
+    reason = f"考试合格，{way}{kind}"
+    lifecycle.leave_row(certificate=certificate, before="", why=Why.PASSED, reason=reason, person=approved_by, now=now)
     return certificate
 
 
@@ -122,7 +124,7 @@ def replace(*, certificate: Certificate, real_name: str, reason: str, person: Us
         status=Status.VALID,
     )
     new.holder_name, new.issued_at = real_name, now
-    new.number = _unused_number(timezone.localdate(now).year)
+    new.number, new.serial = _unused_number(timezone.localdate(now).year), serials.take(now=now)
     new.save(force_insert=True)
     lifecycle.leave_row(certificate=new, before="", why=Why.CORRECTION, reason=reason, person=person, now=now)
     return new
@@ -132,9 +134,11 @@ def issue_due(*, now: datetime) -> int:
     """
     Issue what is due and return how many: passed attempts with an identity and without a certificate, oldest first.
 
-    Bounded, and one failure stops nothing: it is logged and tried again after ten minutes.
-    Source: docs/rules/certificates.md, rule N4.
+    Bounded, and one failure stops nothing: it is logged and tried again after ten minutes. Nothing is due by itself
+    where somebody has to approve. Source: docs/rules/certificates.md, rules N4 and N33.
     """
+    if settings.CERTIFICATE_APPROVAL:
+        return 0
     looks_at_all = cache.add("certificates:swept-all", now, SWEEP_ALL_SECONDS)
     due = due_attempts(since=None if looks_at_all else now - RECENT)
     issued = 0
@@ -168,12 +172,14 @@ def due_attempts(*, since: datetime | None) -> QuerySet[Attempt]:
 def _frozen(*, attempt: Attempt, holder: Identity, now: datetime) -> Certificate:
     exam = attempt.exam
     issued_date = timezone.localdate(now)
+    template = CertificateTemplate.objects.filter(is_current=True).first()
     return Certificate(
         attempt=attempt,
         holder_id=attempt.candidate_id,
         number=_unused_number(issued_date.year),
         status=Status.VALID,
-        title=TITLE,
+        template=template,
+        title=template.title if template else TITLE,
         holder_name=holder.real_name,
         holder_id_masked=holder.number_masked,
         course_title=exam.course.title,

@@ -31,6 +31,7 @@ class PublicFacts:
     """
 
     number: str
+    serial: str
     status: str
     status_label: str
     status_since: str
@@ -93,6 +94,7 @@ def public_facts(*, certificate: Certificate, today: date, is_shared: bool = Fal
     score = f"{points(certificate.points_centi)}/{points(certificate.total_centi)}"
     return PublicFacts(
         number=certificate.number,
+        serial=certificate.serial,
         status=state.value if is_sound else UNCONFIRMED,
         status_label=state.label if is_sound else "存疑",
         status_since=since.isoformat(),

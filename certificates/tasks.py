@@ -3,13 +3,15 @@
 from celery import shared_task
 from django.utils import timezone
 
-from certificates import issuing, logbook, reminders
+from certificates import batches, issuing, logbook, reminders
 
 
 @shared_task
 def issue_due_certificates() -> None:
-    """Issue the certificates of attempts that have passed."""
-    issuing.issue_due(now=timezone.now())
+    """Issue the certificates of attempts that have passed, and what was approved."""
+    now = timezone.now()
+    batches.work_off(now=now)
+    issuing.issue_due(now=now)
 
 
 @shared_task

@@ -308,6 +308,8 @@ CERTIFICATE_VALID_YEARS = env.int("CERTIFICATE_VALID_YEARS", default=3)  # certi
 CERTIFICATE_RENEWAL_DAYS = env.int("CERTIFICATE_RENEWAL_DAYS", default=180)  # certificates.md N22
 CERTIFICATE_RENEWAL_COURSES = env.list("CERTIFICATE_RENEWAL_COURSES", default=[])  # slugs of 继续教育 courses, N22
 CERTIFICATE_RENEWAL_HOURS = env.int("CERTIFICATE_RENEWAL_HOURS", default=8)  # certificates.md N22
+CERTIFICATE_SERIALS = env.bool("CERTIFICATE_SERIALS", default=False)  # certificates.md N32
+CERTIFICATE_APPROVAL = env.bool("CERTIFICATE_APPROVAL", default=False)  # certificates.md N33
 CERTIFICATE_TWO_PERSONS = env.bool("CERTIFICATE_TWO_PERSONS", default=True)  # certificates.md N23
 
 # --- Keys that sign certificates (docs/keys.md). Without them the embedded mode makes its own and says so -------------

@@ -1,6 +1,7 @@
 """The certificates room in the back office."""
 
+from certificates.admin.batches import BatchViewSet
 from certificates.admin.care import PetitionViewSet, RevocationViewSet
 from certificates.admin.register import RegisterPolicy, RegisterViewSet
 
-__all__ = ["PetitionViewSet", "RegisterPolicy", "RegisterViewSet", "RevocationViewSet"]
+__all__ = ["BatchViewSet", "PetitionViewSet", "RegisterPolicy", "RegisterViewSet", "RevocationViewSet"]

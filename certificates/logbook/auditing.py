@@ -58,7 +58,9 @@ def _tree() -> Iterator[Finding]:
     size = 0
     if 0 in roots and roots[0] != merkle.EMPTY_ROOT.hex():
         yield Finding("TREE", "0", "空树的签名与内容不符。")
-    entries = LogEntry.objects.exclude(position=None).order_by("position").select_related("change__certificate")
+    entries = (
+        LogEntry.objects.exclude(position=None).order_by("position").select_related("change__certificate__template")
+    )
     for entry in entries.iterator():
         if entry.position != size:
             yield Finding("TREE", str(size), "公开日志缺少这个序号。")

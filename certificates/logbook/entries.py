@@ -32,8 +32,11 @@ FirstHead = Callable[[datetime], tuple[int] | None]  # the size of the first tre
 
 
 def facts_of(certificate: Certificate) -> dict[str, str | int]:
-    """Write down the frozen facts whose hash each leaf carries. Source: docs/rules/certificates.md, rule N15."""
-    return {
+    """Write the frozen facts whose hash each leaf carries. Source: docs/rules/certificates.md, rules N15, N32, N35."""
+    extra: dict[str, str | int] = {"serial": certificate.serial} if certificate.serial else {}
+    if certificate.template:
+        extra |= {"template": certificate.template.number, "template_sha256": certificate.template.sha256}
+    return extra | {
         "number": certificate.number,
         "title": certificate.title,
         "name": certificate.holder_name,
@@ -75,7 +78,9 @@ def sound(certificates: Sequence[Certificate]) -> list[Certificate]:
     """
     Keep those that the log bears out, in three queries however many there are. Source: rule N18 of the same file.
     """
-    prefetch_related_objects(certificates, Prefetch("changes", StatusChange.objects.select_related("log_entry")))
+    prefetch_related_objects(
+        certificates, "template", Prefetch("changes", StatusChange.objects.select_related("log_entry"))
+    )
     heads = list(TreeHead.objects.order_by("signed_at").values_list("signed_at", "size"))
 
     def first_head(day: datetime) -> tuple[int] | None:

@@ -1,5 +1,6 @@
 """What the register keeps: certificates, their changes, keys and files, the transparency log, and people's requests."""
 
+from certificates.models.batches import IssueBatch, IssueItem, SerialCounter
 from certificates.models.care import (
     ExpiryReminder,
     Petition,
@@ -12,11 +13,15 @@ from certificates.models.care import (
 from certificates.models.certificate import Certificate, CertificateQuerySet, StatusChange
 from certificates.models.keys import PublicKey, SignedDocument
 from certificates.models.log import LogEntry, LogNode, LogState, TreeHead
+from certificates.models.template import CertificateTemplate
 
 __all__ = [
     "Certificate",
     "CertificateQuerySet",
+    "CertificateTemplate",
     "ExpiryReminder",
+    "IssueBatch",
+    "IssueItem",
     "LogEntry",
     "LogNode",
     "LogState",
@@ -26,6 +31,7 @@ __all__ = [
     "PublicChoice",
     "PublicKey",
     "RevocationRequest",
+    "SerialCounter",
     "ShareLink",
     "SignedDocument",
     "StatusChange",

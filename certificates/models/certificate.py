@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Case, CheckConstraint, F, Q, UniqueConstraint, Value, When
 
 from certificates import masking
+from certificates.models.template import CertificateTemplate
 from exams.models import Attempt
 from lms.users.models import User
 
@@ -41,8 +42,9 @@ class Certificate(models.Model):
 
     VALID ⇄ SUSPENDED, either → REVOKED, WITHDRAWN or REPLACED; expiry is a date, not a status. `issued_date` and
     `valid_until` are days in Asia/Shanghai, both included. `predecessor` is the certificate that this one corrects or
-    renews, as `origin` says; a correction rests on the same attempt.
-    Source: docs/rules/certificates.md, rules N4-N7, N21 and N22.
+    renews, as `origin` says; a correction rests on the same attempt. `serial` is "" where the issuer wants none, and
+    `template` None means the built-in design.
+    Source: docs/rules/certificates.md, rules N4-N7, N21, N22, N32 and N35.
     """
 
     class Status(models.TextChoices):
@@ -95,6 +97,15 @@ class Certificate(models.Model):
         editable=False,
     )
     number = models.CharField("证书编号", max_length=30, unique=True, editable=False)
+    serial = models.CharField("顺序号", max_length=11, blank=True, editable=False)
+    template = models.ForeignKey(
+        CertificateTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="certificates",
+        verbose_name="模板版本",
+        editable=False,
+    )
     status = models.CharField("登记状态", max_length=10, choices=Status, default=Status.VALID, editable=False)
     title = models.CharField("证书名称", max_length=100, editable=False)
     holder_name = models.CharField("姓名", max_length=50, editable=False)
@@ -121,6 +132,7 @@ class Certificate(models.Model):
             UniqueConstraint(
                 fields=["attempt"], condition=~Q(origin="CORRECTION"), name="certificate_one_issue_per_attempt"
             ),
+            UniqueConstraint(fields=["serial"], condition=~Q(serial=""), name="certificate_serial_once"),
             CheckConstraint(
                 condition=Q(origin="EXAM", predecessor=None) | ~Q(origin="EXAM") & Q(predecessor__isnull=False),
                 name="certificate_origin_means_predecessor",

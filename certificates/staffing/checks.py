@@ -101,7 +101,7 @@ def _look_up(numbers: Iterable[str]) -> dict[str, ratio.CertificateFacts]:
     facts: dict[str, ratio.CertificateFacts] = {}
     for start in range(0, len(ordered), NUMBERS_PER_QUERY):
         batch = ordered[start : start + NUMBERS_PER_QUERY]
-        found = logbook.sound(Certificate.objects.filter(number__in=batch))
+        found = logbook.sound(list(Certificate.objects.filter(number__in=batch)))
         facts.update({certificate.number: _facts(certificate) for certificate in found})
     return facts
 

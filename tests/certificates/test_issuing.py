@@ -34,6 +34,8 @@ def test_issue_freezes_the_facts(alice, now):
     assert {name: value for name, value in facts.items() if name not in ("id", "number")} == {
         "attempt_id": attempt.pk,
         "holder_id": alice.pk,
+        "serial": "",
+        "template_id": None,
         "status": "VALID",
         "title": "售后服务管理师培训考核合格证书",
         "holder_name": "阿依古丽·麦麦提",
