@@ -27,8 +27,8 @@ class InvoiceForm(forms.Form):
     tax_number = forms.CharField(
         label="统一社会信用代码",
         max_length=40,
-        required=False,
         help_text="单位必填，18 位，在营业执照上。",
+        error_messages={"required": "请填写统一社会信用代码，18 位，在营业执照上。"},
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "spellcheck": "false", "autocomplete": "off"}),
     )
     kind = forms.ChoiceField(
@@ -49,6 +49,10 @@ class InvoiceForm(forms.Form):
         help_text="开出后发到这里，也可以在网站下载。",
         error_messages={"required": "请填写收票邮箱。"},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tax_number"].required = self.data.get("title_kind") != InvoiceRequest.TitleKind.PERSON
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -87,7 +91,7 @@ class IssueForm(forms.Form):
         label="发票号码", max_length=40, help_text="20 位数字。",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
-    issued_on = forms.DateField(label="开票日期", widget=forms.DateInput(attrs={"type": "date"}))
+    issued_on = forms.DateField(label="开票日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     pdf = forms.FileField(label="PDF 文件", required=False, allow_empty_file=True)
     ofd = forms.FileField(label="OFD 文件", required=False, allow_empty_file=True)
     xml = forms.FileField(label="XML 文件", required=False, allow_empty_file=True)

@@ -147,7 +147,7 @@ def _proposal(line: dict[str, Any], *, is_known: bool, by_number: dict[str, Orde
     if len(named) == 1:
         order = next(iter(named.values()))
         is_sure = order.status == Order.Status.PENDING and _rest(order) == line["amount_fen"]
-        why = "附言里有订单号" if is_sure else f"附言里有订单号，但订单{order.get_status_display()}，金额与应收不一致"
+        why = "附言里有订单号" if is_sure else "附言里有订单号，但金额与还差的不一致"
         if order.status != Order.Status.PENDING:
             why = f"附言里有订单号，但订单{order.get_status_display()}"
     elif len(named) > 1:

@@ -24,7 +24,7 @@ class EntryForm(forms.Form):
     """One sum, as the bank shows it."""
 
     serial = forms.CharField(label="银行流水号", max_length=64, help_text="回单或网银明细上的交易流水号。")
-    booked_on = forms.DateField(label="入账日期", widget=forms.DateInput(attrs={"type": "date"}))
+    booked_on = forms.DateField(label="入账日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     amount = forms.DecimalField(label="金额（元）", min_value=0, max_digits=12, decimal_places=2)
     payer_name = forms.CharField(label="付款户名", max_length=100, required=False)
     payer_account = forms.CharField(label="付款账号", max_length=40, required=False)
