@@ -10,6 +10,7 @@ import certificates.demo
 import certificates.staffing.demo
 import courses.demo
 import exams.demo
+import exams.demo_room
 import lms.pages.demo
 import lms.users.demo
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             lms.users.demo.load(now=now)
             courses.demo.load(now=now)
             exams.demo.load(now=now)
+            exams.demo_room.load(now=now)
             certificates.demo.load(now=now)
             certificates.staffing.demo.load(now=now)
         self.stdout.write("演示内容已就绪。")
