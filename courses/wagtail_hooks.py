@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from wagtail import hooks
 from wagtail.models import Page
 
 from courses import media_access
-from courses.admin import enrolments
+from courses.admin import enrolments, seats
 from courses.admin.pages import lesson_listing
 from courses.models import CourseDocument
 from courses.views import pages
@@ -42,3 +43,13 @@ def list_lessons() -> Any:
 @hooks.register("register_admin_viewset")
 def list_enrolments() -> Any:
     return enrolments.viewset
+
+
+@hooks.register("register_admin_viewset")
+def list_seats() -> Any:
+    return seats.viewset
+
+
+@hooks.register("register_admin_urls")
+def register_seat_pages() -> list[URLPattern]:
+    return [path("seats/act/<slug:name>/<pk:pk>/", seats.seats_act, name="seats_act")]

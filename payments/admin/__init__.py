@@ -6,6 +6,7 @@ from payments.admin.bank import BankEntryViewSet
 from payments.admin.decisions import AttentionViewSet, RefundViewSet
 from payments.admin.invoices import InvoiceViewSet
 from payments.admin.offers import CouponViewSet, GrantViewSet
+from payments.admin.prices import VolumePriceViewSet
 from payments.admin.rows import DisputeViewSet, LedgerViewSet, OrderViewSet, PaymentViewSet, StripeEventViewSet
 
 
@@ -24,5 +25,6 @@ class PaymentsGroup(ModelViewSetGroup):
         LedgerViewSet,
         CouponViewSet,
         GrantViewSet,
+        VolumePriceViewSet,
         StripeEventViewSet,
     )
