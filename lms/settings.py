@@ -133,8 +133,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
 else:
+    # While the database is away, requests are answered soon, not queued; and the pool's wait between two attempts, which
+    # doubles each time, is given up before it grows: the next request begins anew.
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 10}
+        "connect_timeout": 5,
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=10),
+            "timeout": 3,
+            "reconnect_timeout": 3,
+        },
     }
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -299,7 +307,9 @@ INVOICE_TAX_CODE = env.str("INVOICE_TAX_CODE", default="3070201020000000000")  #
 INVOICE_TAX_RATE = env.str("INVOICE_TAX_RATE", default="0.06")  # 0.06, 0.03 or 0.01: the operator's tax status decides
 
 # --- Rules that no source fixes: settings with a cited default (docs/rules/) ------------------------------------------
-SEAT_VALID_DAYS = env.int("SEAT_VALID_DAYS", default=365)  # seats.md S2: how long a company's seat waits for its learner
+SEAT_VALID_DAYS = env.int(
+    "SEAT_VALID_DAYS", default=365
+)  # seats.md S2: how long a company's seat waits for its learner
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9

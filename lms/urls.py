@@ -18,6 +18,7 @@ from lms.pages import views as pages
 handler400 = "lms.error_views.bad_request"
 handler403 = "lms.error_views.permission_denied"
 handler404 = "lms.error_views.page_not_found"
+handler500 = "lms.error_views.server_error"
 
 local = [
     path("local/mail/", mailbox.mailbox, name="mailbox"),

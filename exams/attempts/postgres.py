@@ -123,7 +123,7 @@ class Journal:
             return self._store([write])[0]
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
-            return OperationalError(str(error))
+            return _away(error)
         except psycopg.Error as error:
             return error
 
@@ -223,6 +223,12 @@ class Journal:
             }
             self._connection = psycopg.connect(**given | mine)
         return self._connection
+
+
+def _away(error: psycopg.Error) -> OperationalError:
+    away = OperationalError(str(error))
+    away.__cause__ = error
+    return away
 
 
 def _requests(writes: Sequence[Write]) -> dict[str, object]:

@@ -19,7 +19,7 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.shortcuts import get_object_or_404
@@ -34,6 +34,7 @@ from exams.forms import MAX_BODY_BYTES, TooLarge, Unreadable, parse_entries
 from exams.models import Exam
 from exams.views.safe_browser import refused_json
 from lms.errors import DomainError
+from lms.outages import is_outage
 
 NOT_YOURS = "没有找到这次考试。请用开始考试的账号登录。"
 
@@ -127,15 +128,16 @@ def reply_to(*, environ: Mapping[str, Any], pk: int, read: Callable[[int], bytes
         receipt = attempts.save_from_page(page=page, entries=entries, now=now)
     except REFUSALS as refusal:
         return _refused(refusal, pk, environ)
-    except (OperationalError, InterfaceError) as error:
+    except OperationalError as error:
+        if not is_outage(error):
+            raise
         log.warning("save_without_database", attempt=pk, error=str(error), request_id=_request_id(environ))
         return _reply(503, {"message": AWAY})
-    more = {"is_superseded": receipt.session_number > page.session, "result_url": _result_url(pk)}
-    return _reply(200, receipt_of(receipt, now=now) | more)
+    return _reply(200, receipt_of(receipt, session=page.session, result_url=_result_url(pk), now=now))
 
 
-def receipt_of(receipt: attempts.Receipt, *, now: datetime) -> dict[str, object]:
-    """Write a receipt for the page."""
+def receipt_of(receipt: attempts.Receipt, *, session: int, result_url: str, now: datetime) -> dict[str, object]:
+    """Write a receipt for the page of `session`."""
     return {
         "acked_seq": receipt.acked,
         "conflicts": receipt.conflicts,
@@ -145,6 +147,8 @@ def receipt_of(receipt: attempts.Receipt, *, now: datetime) -> dict[str, object]
         "deadline_at": stamp(receipt.deadline_at),
         "session": receipt.session_number,
         "news": receipt.news,
+        "is_superseded": receipt.session_number > session,
+        "result_url": result_url,
     }
 
 

@@ -1,6 +1,7 @@
 """The room itself: the sitting page, saving, handing in. What a candidate reads here never contains a key."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpResponse, JsonResponse
@@ -106,6 +107,7 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
         attempts.hand_in(attempt=attempt, now=now)
         return redirect("exams:attempt_detail", pk=pk)
     unsaved: list[int] = []
+    result_url = reverse("exams:attempt_detail", args=[pk])
     try:
         entries = read_entries(request)
         receipt = attempts.save_answers(attempt=attempt, entries=entries, now=now)
@@ -117,16 +119,25 @@ def attempt_hand_in(request: UserRequest, pk: int) -> HttpResponse:
         return _refused(refusal, attempt)
     else:
         if receipt.conflicts:
-            return JsonResponse(receipt_of(receipt, now=now))
+            page = _session_of_page(request, now=now) or receipt.session_number
+            return JsonResponse(receipt_of(receipt, session=page, result_url=result_url, now=now))
     attempt = attempts.hand_in(attempt=attempt, now=now)
     return JsonResponse(
         {
             "receipt_number": attempt.receipt_number,
             "server_now": stamp(now),
             "unsaved": unsaved,
-            "result_url": reverse("exams:attempt_detail", args=[pk]),
+            "result_url": result_url,
         }
     )
+
+
+def _session_of_page(request: UserRequest, *, now: datetime) -> int | None:
+    """Return the session of the page that hands in, if its token came along: handing in needs none."""
+    try:
+        return attempts.read_token(request.headers.get("X-Attempt-Token", ""), now=now).session
+    except attempts.PageUnknown:
+        return None
 
 
 def _refused(refusal: DomainError, attempt: Attempt) -> JsonResponse:

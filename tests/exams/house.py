@@ -17,7 +17,7 @@ from threading import Event, Thread
 
 import psycopg
 
-from tools.bench.environment import variables
+from tools.bench.environment import KEY_FILES, variables
 from tools.with_services import as_postgres, find, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -35,9 +35,9 @@ def documented(program: str, **changes: str) -> list[str]:
     return [str(Path(sys.executable).with_name(name)), *options]
 
 
-def until(is_so: Callable[[], object], what: str) -> None:
-    """Wait until something is so; fail with `what` if it takes too long."""
-    end = time.monotonic() + PATIENCE_SECONDS
+def until(is_so: Callable[[], object], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until something is so; fail with `what` if it takes longer."""
+    end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end, what
         time.sleep(0.05)
@@ -128,6 +128,8 @@ class House:
         self.database = Database(folder)
         self.database.copy_schema(schema_url)
         self.env = os.environ | variables(folder=folder, port=self.port)
+        for name in KEY_FILES:
+            del self.env[name]  # it signs with keys that it makes itself
         self.env |= {
             "DATABASE_URL": self.database.url(),
             "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",

@@ -12,7 +12,7 @@ from exams.models import SESSION_SPAN
 CSRF = "a" * 32
 GIVE_UP_SECONDS = 90
 RETRY_SECONDS = 0.2
-PASSING = {429, 500, 502, 503, 504}  # the page waits and sends again
+PASSING = {429, 502, 503, 504}  # the page waits and sends again
 
 Content = tuple[int, str]  # position, answer
 

@@ -13,6 +13,7 @@ from exams import attempts
 from exams.views import answers
 from tests.factories.exams import S, enter, journal_of, make_eligible
 
+pytestmark = pytest.mark.django_db(transaction=True)  # each answer puts its connection back
 PASSED_ON = [b"django"]
 
 

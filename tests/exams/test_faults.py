@@ -18,6 +18,7 @@ from tests.exams.house_candidates import Candidate
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]  # the latter for the tables only
 CROWD, DESERTERS = 24, 6
 BELL_SECONDS = 3  # for the deserters: it rings in the burst
+RECOVERY_SECONDS = 30  # after a fault: every page has saved again
 ENOUGH = 4 * CROWD  # acknowledged answers before something dies
 
 
@@ -83,7 +84,11 @@ def test_nothing_acknowledged_is_lost_and_every_attempt_ends_once(site, crowd, f
     FAULTS[fault](site, crowd)
 
     before = {one: len(one.acked) for one in crowd}
-    until(lambda: all(len(one.acked) > before[one] or not one.is_alive() for one in crowd), "saving did not go on")
+    until(
+        lambda: all(len(one.acked) > before[one] or not one.is_alive() for one in crowd),
+        "saving did not go on",
+        seconds=RECOVERY_SECONDS,
+    )
     finish(crowd)
     assert [one.trouble for one in crowd if one.trouble] == []
     until(lambda: not still_open(site.database.url(), crowd), "attempts stay open")

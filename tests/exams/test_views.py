@@ -410,7 +410,19 @@ def test_attempt_hand_in_waits_for_renumbered_entries(as_alice, sitting):
     reply = post(as_alice, sitting, [entry(S + 1, 0, "B")], "hand-in").json()
 
     assert (reply["conflicts"], "receipt_number" in reply) == ([S + 1], False)
+    assert (reply["is_superseded"], reply["result_url"]) == (False, f"/exams/attempts/{sitting.pk}/")
     assert Attempt.objects.get().status == Attempt.Status.OPEN
+
+
+def test_attempt_hand_in_with_a_taken_number_tells_an_older_page_that_it_is_superseded(as_alice, sitting, now):
+    token = attempts.token_of(session=sitting.sessions.get(), attempt=sitting)
+    post(as_alice, sitting, [entry(S + 1, 0, "A")])
+    attempts.open_session(attempt=sitting, user_agent="phone", ip=None, now=now)
+
+    body, url = json.dumps({"entries": [entry(S + 1, 0, "B")]}), f"/exams/attempts/{sitting.pk}/hand-in/"
+    reply = as_alice.post(url, body, content_type=JSON, headers={"X-Attempt-Token": token}).json()
+
+    assert (reply["conflicts"], reply["session"], reply["is_superseded"]) == ([S + 1], 2, True)
 
 
 def test_attempt_hand_in_after_the_bell_keeps_what_is_late(as_alice, sitting, clock):
@@ -422,7 +434,7 @@ def test_attempt_hand_in_after_the_bell_keeps_what_is_late(as_alice, sitting, cl
     assert (attempt.closed_by, attempt.points_centi) == (Attempt.ClosedBy.CLOCK, 0)
     assert journal_of(sitting) == [(S + 1, 0, right_answer(sitting, 0), True)]
     page = text_of(as_alice.get(f"/exams/attempts/{sitting.pk}/"))
-    assert "有 1 次作答在截止 5 秒以后才送到" in page
+    assert "有 1 条作答在收卷 5 秒以后才送到" in page
 
 
 def test_attempt_hand_in_by_a_plain_form(as_alice, sitting):

@@ -15,6 +15,12 @@ from tools.with_services import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
+KEY_FILES = {
+    "CERTIFICATE_PKCS12": "issuer.p12",
+    "CREDENTIAL_KEY_FILE": "credential.pem",
+    "LOG_KEY_FILE": "log.pem",
+}  # rows.make_keys writes them
+KEY_PASSWORD = "demo"  # noqa: S105  # of certificates.keys.demo_store
 WORKERS, THREADS = 2, 8  # threads of one process save in groups
 
 
@@ -33,6 +39,8 @@ def variables(*, folder: Path, port: int) -> dict[str, str]:
         "ISSUER_NAME": "基准测试机构",
         "SUPPORT_EMAIL": "bench@example.com",
         "EMAIL_URL": "smtp://127.0.0.1:9",  # nothing is sent
+        **{name: str(folder / file) for name, file in KEY_FILES.items()},
+        "CERTIFICATE_PKCS12_PASSWORD": KEY_PASSWORD,
         "STRIPE_SECRET_KEY": "sk_live_bench",  # nothing is paid
         "STRIPE_WEBHOOK_SECRET": "whsec_bench",
         "LOG_LEVEL": "WARNING",  # here; the web server logs as it does in production

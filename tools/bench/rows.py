@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from importlib import import_module
 from itertools import combinations, count
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -14,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 import exams.demo
-from certificates import issuing
+from certificates import issuing, keys
 from certificates.models import Certificate
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress
 from exams import attempts
@@ -31,6 +32,7 @@ def build_site() -> Exam:
     """Bring up an empty database as docs/operations.md says; return the exam. Refuses one that is in use."""
     if connection.introspection.table_names():
         raise SystemExit("基准测试会写入大量数据，只在空数据库里运行；DATABASE_URL 指向的库里已经有表。")
+    make_keys()
     call_command("check")
     for command, options in (
         ("migrate", {"verbosity": 0}),
@@ -41,6 +43,13 @@ def build_site() -> Exam:
         call_command(command, **options)
     exams.demo.load(now=timezone.now())
     return Exam.objects.select_related("course").get(course__slug=exams.demo.COURSE_SLUG)
+
+
+def make_keys() -> None:
+    """Write the throw-away signing keys that production demands."""
+    Path(settings.CERTIFICATE_PKCS12).write_bytes(keys.demo_store())
+    Path(settings.CREDENTIAL_KEY_FILE).write_bytes(keys.new_credential_key())
+    Path(settings.LOG_KEY_FILE).write_bytes(keys.new_log_key())
 
 
 def make_candidates(*, number: int, exam: Exam, host: str, now: datetime) -> list[dict[str, str]]:
