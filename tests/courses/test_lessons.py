@@ -1,0 +1,196 @@
+"""The lessons as written: the parts that docs/content.md asks for, and numbers that come out when recomputed."""
+
+import re
+from datetime import date
+from math import floor, sqrt
+
+import pytest
+from django.conf import settings
+
+from courses.markup.course import LessonFile, read_course
+from courses.progress import count_characters
+
+COURSE = read_course(settings.BASE_DIR / "courses" / "content")
+LESSONS = {file.lesson.slug: file for module in COURSE.modules for file in module.lessons}
+TAGS = re.compile(r"<[^>]+>")
+BANNED = (
+    "国家职业资格",
+    "职业技能等级",
+    "全国统一",
+    "国家级",
+    "权威",
+    "官方指定",
+    "包过",
+    "保过",
+    "通过率",
+    "挂靠",
+    "挂证",
+    "速成",
+    "学员好评",
+    "必须购买本培训",
+)
+
+
+def text_of(file: LessonFile, *, checks: bool = True) -> str:
+    """Return what a reader sees, one block a line."""
+    shown = []
+    for block in file.lesson.blocks:
+        if block.type == "table":
+            shown += [cell for row in block.value["data"] for cell in row]
+        elif block.type == "check":
+            value = block.value
+            shown += [value["question"], *value["options"], value["explanation"]] if checks else []
+        elif block.type == "figure":
+            shown.append(block.value["caption"])
+        else:
+            value = {"text": block.value} if block.type == "text" else block.value
+            shown += [value.get("title", ""), TAGS.sub("", value["text"])]
+    return "\n".join(shown)
+
+
+def parameters(files):
+    return [pytest.param(file, id=file.name) for file in files]
+
+
+@pytest.mark.parametrize("file", parameters(LESSONS.values()))
+def test_lesson_has_every_part(file):
+    types = [block.type for block in file.lesson.blocks]
+
+    assert {"case", "warning", "action", "summary"} <= set(types)
+    assert {"definition", "quote"} & set(types)
+    assert {"table", "figure"} & set(types)
+    assert 2 <= types.count("check") <= 3
+    assert file.lesson.sources
+    assert file.lesson.goals
+
+
+@pytest.mark.parametrize("file", parameters(LESSONS.values()))
+def test_lesson_is_as_long_as_it_should_be(file):
+    assert 1500 <= count_characters(text_of(file, checks=False)) <= 3000
+
+
+@pytest.mark.parametrize("file", parameters(LESSONS.values()))
+def test_lesson_has_no_banned_word(file):
+    shown = text_of(file) + file.lesson.title + file.lesson.summary + "".join(file.lesson.goals)
+
+    assert [word for word in BANNED if word in shown] == []
+
+
+def fixed(value: float, places: int) -> str:
+    """Round half up as a reader with a calculator does; never down to a level line."""
+    scale = 10**places
+    return f"{floor(value * scale + 0.5 + 1e-9) / scale:.{places}f}"
+
+
+def percent(part: float, whole: float, places: int = 0) -> str:
+    return f"{fixed(100 * part / whole, places)}%"
+
+
+EARNED = (40 - 2 - 5 * (1 - 4 / 6)) + (29 - 12 * 8 / 40) + (25 - 10 * 3 / 20)  # the sheet of 08-scoring-sheet
+SCORE = EARNED / 94 * 100
+NUMBERS = {
+    "standard-origin-and-use": [
+        f"中间隔了 {(date(2012, 2, 1) - date(2011, 12, 30)).days} 天",
+        f"4 × 95 ÷ 100 = {4 * 95 / 100:g} 分",
+        f"2 × 90 ÷ 100 = {2 * 90 / 100:g}",
+        fixed((95 - 88) * 0.9, 1),
+    ],
+    "organisation-and-resources": [
+        f"3 × 60 = {(4 - 1) * 60} 公里",
+        f"240 ÷ 60 + 1 = {240 // 60 + 1} 小时",
+        f"3 ÷ 24 = {3 / 24:.1%}",
+        f"1,200 × (85 + 60) = {1200 * (85 + 60):,} 元",
+        f"72 × 1,600 = {1200 * 6 // 100 * 1600:,} 元",
+        f"{1200 * 145 + 72 * 1600 + 20000:,} 元",
+        f"2.5 × 50 = {2.5 * 50:g} 公里",
+    ],
+    "rules-to-culture": [
+        f"41 ÷ 50 = {percent(41, 50)}",
+        f"9 ÷ 50 = {percent(9, 50)}",
+        f"6 ÷ 9 ≈ {percent(6, 9, 1)}",
+        f"3 张，{percent(3, 50)}",
+        f"6 ÷ 40 = {percent(6, 40)}",
+        f"4 ÷ 6 ≈ {percent(4, 6, 1)}",
+    ],
+    "goods-service": [
+        f"8 ÷ 40 = {percent(6 + 3 - 1, 40)}",
+        fixed(80 / 97 * 100, 2),
+        f"7 ÷ 50 = {percent(5 + 4 - 2, 50)}",
+        f"85.5 ÷ 95 × 100 = {fixed(85.5 / 95 * 100, 1)}",
+        f"85.5 + 4.75 = {85.5 + 4.75:g}",
+    ],
+    "customer-service": [
+        f"27 件 ÷ 9,000 单 = {fixed(27 / 9, 1)} 件／千单",
+        f"54 件 ÷ 27,000 单 = {fixed(54 / 27, 1)} 件／千单",
+        f"260 ÷ 2,000 = {percent(260, 2000)}",
+        f"234 ÷ 260 = {percent(234, 260)}",
+        f"2,000 − 260 = {2000 - 260:,} 份",
+        f"40 ÷ 8 = {40 / 8:.1f}，60 ÷ 15 = {60 / 15:.1f}",
+    ],
+    "scoring-sheet": [
+        f"5 × 4 ÷ 6 = {fixed(5 * 4 / 6, 2)}",
+        fixed(EARNED, 2),
+        f"86.43 ÷ 94 × 100 = {fixed(SCORE, 2)}",
+        f"91.95 − 2 = {fixed(SCORE - 2, 2)}",
+        f"88.40 − 2 = {fixed((EARNED - 5 * 4 / 6) / 94 * 100 - 2, 2)}",
+        fixed((EARNED - 5 * 4 / 6) / 94 * 100 - 2 + 1, 2),
+        f"(90 + 2) × 94 ÷ 100 = {fixed(92 * 94 / 100, 2)}",
+        fixed((EARNED + 5 / 6) / 94 * 100 - 2, 2),
+        fixed((EARNED + 2) / 94 * 100 - 2, 2),
+        f"− 1 = {fixed((EARNED + 5 / 6 + 2) / 94 * 100 - 1, 2)}",
+        f"(80 + 1) × 92 ÷ 100 = {fixed(81 * 92 / 100, 2)}",
+        f"90.25 ÷ 95 × 100 = {fixed(90.25 / 95 * 100, 1)}",
+    ],
+    "who-holds-control": [
+        f"最长静默 {max(4 - 2, 15 - 4, 20 - 15)} 分钟",
+        f"最长静默 {max(6 - 2, 10 - 6, 14 - 10, 18 - 14, 20 - 18)} 分钟",
+        f"最大是 {max(3, 15 - 3, 22 - 15, 30 - 22)}",
+    ],
+    "critical-incidents": [
+        f"51 ÷ 60 = {percent(51, 60)}",
+        f"20 ÷ 36 ≈ {percent(20, 20 + 9 + 4 + 3, 1)}",
+        f"20 ÷ 28 ≈ {percent(20, 28, 1)}",
+        f"8 ÷ 24 ≈ {percent(8, 8 + 9 + 7, 1)}",
+        f"28 ÷ 60，所以 {percent(28, 60, 1)}",
+        f"18 ÷ 30 = {percent(18, 30)}",
+        f"18 ÷ 24 = {percent(18, 24)}",
+    ],
+    "blueprint-to-standard": [
+        f"142 ÷ 200 = {percent(142, 200)}",
+        f"172 ÷ 200 = {percent(172, 200)}",
+        f"37 ÷ 58 ≈ {percent(37, 200 - 142, 1)}",
+        f"100 − 12 = {100 - 12} 位",
+        f"100 − 15 = {100 - 15}",
+    ],
+    "servicescape-and-theatre": [
+        f"14 ÷ 40 = {percent(14, 40)}",
+        f"120 × 25% = {120 * (14 - 4) // 40} 次",
+        f"8 × 2 × 45 = {8 * 2 * 45} 米",
+        f"180 + 240 = {3 * 2 * 30 + 8 * 2 * 15} 米",
+        f"40 趟少走 {(6 - 2) * 2 * 40} 米",
+    ],
+    "promise-enable-deliver": [
+        f"16 ÷ 40 = {percent(16, 40)}",
+        f"= {percent(0.7 * 0.82 + 0.3 * 0.61, 1, 1)}",
+        f"≈ {fixed(600 * (1 - 0.7 * 0.82 - 0.3 * 0.61), 0)} 通",
+        f"= {percent(0.85 * 0.82 + 0.15 * 0.61, 1, 2)}",
+        f"≈ {fixed(600 * (1 - 0.85 * 0.82 - 0.15 * 0.61), 0)} 通",
+        f"省 {8 * 9000:,} 元",
+        f"500 × 25% = {fixed(500 * (1 - 0.75 * 0.8 - 0.25 * 0.6), 0)}",
+    ],
+    "peak-and-end": [
+        f"都是 {sum((6, 6, 3, 7, 2))}，平均都是 {sum((3, 2, 6, 6, 7)) / 5:g}",
+        f"(2 + 7) ÷ 2 = {(2 + 7) / 2}",
+        f"2 × (2 + 1) = {2 * (2 + 1)} 小时",
+        f"(2 + 6) ÷ 2 = {(2 + 6) / 2}",
+    ],
+    "one-in-ten": [f"4 ÷ 41 ≈ {percent(4, 41, 1)}", f"5 × 2 ÷ 3 ≈ {fixed(10 / 3, 2)}"],
+    "service-encounter": [f"约为 {percent(0.98**6, 1, 1)}", f"约为 {percent(0.99**6, 1, 1)}"],
+    "service-blueprint": [f"1 − 50 ÷ 180 ≈ {percent(130, 180, 1)}"],
+    "certification-path": [f"√20 ≈ {fixed(sqrt(20), 2)}"],
+}
+
+
+@pytest.mark.parametrize(("slug", "shown"), [(slug, text) for slug, texts in NUMBERS.items() for text in texts])
+def test_lesson_shows_the_recomputed_number(slug, shown):
+    assert shown in text_of(LESSONS[slug])
