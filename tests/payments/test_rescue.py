@@ -36,7 +36,7 @@ def late(stripe_double, alice, now):
             payment.status, payment.settled_at = "FAILED", now
             payment.save()
             order.status, order.closed_at = Order.Status.EXPIRED, now
-            orders._close(order, "EXPIRED", None, now)
+            orders.close_locked(order, "EXPIRED", None, now)
         assert fulfilment.settle(session_id=payment.session_id, now=now) is fulfilment.Outcome.ATTENTION
         return Attention.objects.get()
 
