@@ -72,9 +72,7 @@ def choose(*, order: Order, by: User, now: datetime) -> Payment:
 
 @transaction.atomic
 def drop(*, order: Order, by: User, now: datetime) -> Order:
-    """
-    Go back to paying online, while no money has come. Raises: NotChosen, orders.PaymentProcessing. Source: rule B1.
-    """
+    """Go back to paying online, while no money has come. Raises: NotChosen, orders.PaymentProcessing. Rule B1."""
     locked = Order.objects.select_for_update().get(pk=order.pk)
     waiting = locked.payments.live().filter(method=Payment.Method.BANK).first()
     if waiting is None or locked.status != Order.Status.PENDING:
