@@ -23,7 +23,7 @@ class Step:
 
 
 def unit_fen(*, price_fen: int, quantity: int, tiers: Iterable[Tier]) -> int:
-    """Return what each of so many seats costs; a part of a fen is not charged. Source: docs/rules/money.md, rule P18."""
+    """Return what each of so many seats costs; rests are waived. Source: docs/rules/money.md, rule P18."""
     percent = max((tier for tier in tiers if tier.from_quantity <= quantity), default=Tier(1, 100)).percent
     return max(1, price_fen * percent // 100)
 

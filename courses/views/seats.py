@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import segno
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Case, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -196,4 +197,5 @@ def _of_batch(request: UserRequest, found: SeatQuerySet) -> SeatQuerySet:
 def _narrowed(request: UserRequest, found: SeatQuerySet) -> SeatQuerySet:
     name, text = request.GET.get("state", ""), request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = seat_usage.narrow(_of_batch(request, found), name=name, text=text)
-    return found.select_related("batch__course").order_by("-batch__made_at", "-batch", "place")
+    people_first = Case(When(state=Seat.State.FREE, then=1), default=0)
+    return found.select_related("batch__course").order_by("-batch__made_at", "-batch", people_first, "place")
