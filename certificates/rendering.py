@@ -6,11 +6,12 @@ PDF/A-3a and PDF/UA-1; a character that our fonts lack is refused, never printed
 
 import io
 import json
+import re
 import threading
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pylopdf_fonts_zh_cn
 import segno
@@ -20,11 +21,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from certificates import wording
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateTemplate
 from lms.errors import DomainError
 from lms.templatetags import points
 
 TEMPLATE = Path(__file__).parent / "assets" / "certificate.typ"
+PREVIEW_PPI = 110  # the page is 1,286 pixels wide
+HOLE = re.compile(r"\{(\w+)\}")
 
 log = structlog.get_logger(__name__)
 local = threading.local()
@@ -51,13 +54,18 @@ def print_pdf(certificate: Certificate) -> bytes:
 
     Raises: CharacterMissing. Source: docs/rules/certificates.md, rules N5 and N11.
     """
+    inputs, stamp = {"facts": _as_json(certificate)}, int(certificate.issued_at.timestamp())
+    return _compile(certificate, sys_inputs=inputs, timestamp=stamp, pdf_standards=["a-3a", "ua-1"])
+
+
+def print_preview(certificate: Certificate) -> bytes:
+    """Draw a certificate, which need not be saved, as PNG, as it would be printed. Raises: CharacterMissing."""
+    return _compile(certificate, sys_inputs={"facts": _as_json(certificate)}, format="png", ppi=PREVIEW_PPI)
+
+
+def _compile(certificate: Certificate, **options: Any) -> bytes:
     try:
-        printed = compiler().compile(
-            sys_inputs={"facts": _as_json(certificate)},
-            timestamp=int(certificate.issued_at.timestamp()),
-            pdf_standards=["a-3a", "ua-1"],
-        )
-        return cast(bytes, printed)
+        return cast(bytes, compiler().compile(**options))
     except typst.TypstError as error:
         if "could not be displayed" not in error.message:
             raise
@@ -72,10 +80,12 @@ def facts_of(certificate: Certificate) -> dict[str, str]:
     Source: docs/rules/certificates.md, rule N5.
     """
     hours = f"{certificate.study_hours} 学时"
+    template = certificate.template
     score = f"{points(certificate.points_centi)} 分（满分 {points(certificate.total_centi)} 分），合格"
-    return {
+    facts = {
         "title": certificate.title,
         "number": certificate.number,
+        "serial": certificate.serial,
         "name": certificate.holder_name,
         "id_number": certificate.holder_id_masked,
         "statement": f"依据 {certificate.standard}完成 {hours}的课程培训，\n经考试考核合格，特发此证。",
@@ -91,6 +101,30 @@ def facts_of(certificate: Certificate) -> dict[str, str]:
         "disclaimer": wording.DISCLAIMER,
         "verify_page": settings.SITE_URL + reverse("certificates:verify"),
         "verify_url": settings.SITE_URL + reverse("certificates:verify", args=[certificate.number]),
+    }
+    if template:
+        facts["statement"] = fill(template.statement, facts)
+    return facts
+
+
+def fill(text: str, facts: dict[str, str]) -> str:
+    """Put facts into a template's text: "{name}" → the name. Source: docs/rules/certificates.md, rule N36."""
+    return HOLE.sub(lambda match: facts[match[1]], text)
+
+
+def layout_of(template: CertificateTemplate, facts: dict[str, str]) -> dict[str, object]:
+    """Write down what a template adds to the page: texts filled in, pictures as lists of bytes, for Typst."""
+    return {
+        "blocks": [block | {"text": fill(block["text"], facts)} for block in template.blocks],
+        "pictures": [
+            place | {"png": list(bytes(png)), "caption": fill(place["caption"], facts), "alt": alt}
+            for place, png, alt in (
+                (template.seal, template.seal_png, "发证机构印章"),
+                (template.signature, template.signature_png, "签名"),
+            )
+            if place
+        ],
+        "photo": template.has_photo_frame,
     }
 
 
@@ -109,8 +143,10 @@ def fonts() -> typst.Fonts:
 
 
 def _as_json(certificate: Certificate) -> str:
-    facts = facts_of(certificate)
-    return json.dumps(facts | {"qr": _qr_code(facts["verify_url"])}, ensure_ascii=False, sort_keys=True)
+    facts, template = facts_of(certificate), certificate.template
+    layout = layout_of(template, facts) if template else {"blocks": [], "pictures": [], "photo": False}
+    said = facts | {"qr": _qr_code(facts["verify_url"]), "layout": layout}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
 def _qr_code(url: str) -> str:

@@ -3,13 +3,26 @@
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
-from certificates.admin import BatchViewSet, PetitionViewSet, RegisterPolicy, RegisterViewSet, RevocationViewSet
-from certificates.models import Certificate, IssueBatch, Petition, RevocationRequest
+from certificates.admin import (
+    BatchViewSet,
+    PetitionViewSet,
+    RegisterPolicy,
+    RegisterViewSet,
+    RevocationViewSet,
+    TemplateViewSet,
+)
+from certificates.models import Certificate, CertificateTemplate, IssueBatch, Petition, RevocationRequest
 
-for model in (Certificate, IssueBatch, Petition, RevocationRequest):
+for model in (Certificate, CertificateTemplate, IssueBatch, Petition, RevocationRequest):
     register_permission_policy(model, RegisterPolicy(model), exact_class=True)
 
 
 @hooks.register("register_admin_viewset")
 def register_certificates() -> list[object]:
-    return [RegisterViewSet(), RevocationViewSet(), PetitionViewSet(), BatchViewSet()]
+    return [
+        RegisterViewSet(),
+        RevocationViewSet(),
+        PetitionViewSet(),
+        BatchViewSet(),
+        TemplateViewSet(),
+    ]

@@ -3,5 +3,13 @@
 from certificates.admin.batches import BatchViewSet
 from certificates.admin.care import PetitionViewSet, RevocationViewSet
 from certificates.admin.register import RegisterPolicy, RegisterViewSet
+from certificates.admin.templates import TemplateViewSet
 
-__all__ = ["BatchViewSet", "PetitionViewSet", "RegisterPolicy", "RegisterViewSet", "RevocationViewSet"]
+__all__ = [
+    "BatchViewSet",
+    "PetitionViewSet",
+    "RegisterPolicy",
+    "RegisterViewSet",
+    "RevocationViewSet",
+    "TemplateViewSet",
+]

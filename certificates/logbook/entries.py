@@ -60,8 +60,13 @@ def record(*, change: StatusChange) -> LogEntry:
 
     Source: docs/rules/certificates.md, rule N15.
     """
-    data = canonical(_said(change) | {"facts": facts_hash(change.certificate), "salt": secrets.token_hex(16)})
+    data = data_of(change)
     return LogEntry.objects.create(change=change, data=data, leaf=merkle.hash_leaf(data.encode()).hex())
+
+
+def data_of(change: StatusChange) -> str:
+    """Write what a change's leaf says, with a new salt. Source: docs/rules/certificates.md, rule N15."""
+    return canonical(_said(change) | {"facts": facts_hash(change.certificate), "salt": secrets.token_hex(16)})
 
 
 def standing_of(certificate: Certificate) -> Standing:

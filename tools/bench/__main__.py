@@ -20,6 +20,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="每个场景闭环、开环各测多少秒，默认 8")
     parser.add_argument("--minutes", type=float, help="考试日持续几分钟，默认 2.5")
     parser.add_argument("--exam-day", type=_sizes, metavar="N,N", help="考试日依次试哪些人数，默认按测得的速度选一个")
+    parser.add_argument("--register", type=int, metavar="N", help="只测证书查询：登记簿里有 N 张证书")
     parser.add_argument("--output", type=Path, default=environment.ROOT / "bench.json")
     given = parser.parse_args(arguments)
     for name, quick, usual in (("candidates", 40, 400), ("seconds", 1, 8), ("minutes", 0.15, 2.5)):
@@ -42,6 +43,9 @@ def main() -> int:
         os.environ.update(environment.variables(folder=folder, port=port))
         django.setup()
         # What follows imports models, which is possible from here on only.
+        if given.register:
+            register = import_module("tools.bench.register")
+            return int(register.main(rows=given.register, seconds=given.seconds, folder=folder, port=port))
         return int(import_module("tools.bench.run").main(given, folder=folder, port=port))
 
 
