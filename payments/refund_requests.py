@@ -25,6 +25,10 @@ class AlreadyDecided(DomainError):
     message = "这份退款申请已经有了决定，请刷新页面查看。"
 
 
+class SecondPersonNeeded(DomainError):
+    message = "您已经同意过这笔退款；金额较大，要由另一位同事再同意一次。"
+
+
 class AnswerMissing(DomainError):
     message = "请写明答复，买家会看到。"
 
@@ -114,14 +118,24 @@ def take_back(*, refund: Refund, by: User, now: datetime) -> Refund:
 @transaction.atomic
 def approve(*, refund: Refund, by: User, amount_fen: int, ends_access: bool, answer: str = "", now: datetime) -> Refund:
     """
-    Agree to a request; a task sends the money.
+    Agree to a request; a task sends the money. A large sum is only proposed until a second person agrees to the same.
 
-    Raises: AlreadyDecided, refunds.TooMuch. Source: docs/rules/money.md, rules R4-R6.
+    Raises: AlreadyDecided, SecondPersonNeeded, refunds.TooMuch. Source: docs/rules/money.md, rules R4-R6 and R8.
     """
     locked = _lock_request(refund)
     if not 0 < amount_fen <= refunds.refundable(locked.payment):
         raise refunds.TooMuch
+    is_same = (locked.amount_fen, locked.ends_access) == (amount_fen, ends_access)
+    if is_same and locked.proposed_by_id == by.pk:
+        raise SecondPersonNeeded
+    is_seconded = is_same and locked.proposed_by_id is not None
     locked.amount_fen, locked.ends_access, locked.answer = amount_fen, ends_access, answer.strip()[:300]
+    if refunds.needs_two(locked.payment, amount_fen) and not is_seconded:
+        locked.proposed_by = by
+        locked.save()
+        note = f"{format_fen(amount_fen)} {locked.answer}".strip()
+        history.record(order=locked.order, kind=OrderEvent.Kind.REFUND_PROPOSED, actor=by, note=note, now=now)
+        return locked
     locked.status, locked.decided_by, locked.decided_at = Refund.Status.APPROVED, by, now
     locked.next_try_at = refunds.first_try(locked.payment, now)
     locked.save()

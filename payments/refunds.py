@@ -9,6 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 
@@ -34,6 +35,10 @@ class TooMuch(DomainError):
     message = "退款金额要大于 0，且不能超过这笔支付还没有退的金额。"
 
 
+class OneIsWaiting(DomainError):
+    message = "这张订单还有一份没有决定的退款，请先决定它。"
+
+
 class NotToSend(DomainError):
     message = "这笔退款不是等待银行汇出的退款，可能已经登记过。请刷新后再看。"
 
@@ -44,6 +49,12 @@ def refundable(payment: Payment) -> int:
     return max(0, (payment.received_amount or 0) - int(gone))
 
 
+def needs_two(payment: Payment, amount_fen: int) -> bool:
+    """Say whether this sum, with what of the payment went back before, is one that two people decide (rule R8)."""
+    gone = (payment.received_amount or 0) - refundable(payment)
+    return gone + amount_fen > settings.REFUND_TWO_PERSONS_FEN
+
+
 def applied_payment(order: Order) -> Payment | None:
     """Return the payment whose money paid this order."""
     return order.payments.filter(ledger__credit=Account.RECEIVABLE).first()
@@ -52,32 +63,39 @@ def applied_payment(order: Order) -> Payment | None:
 @transaction.atomic
 def give_back(*, payment: Payment, by: User, amount_fen: int, reason: str, ends_access: bool, now: datetime) -> Refund:
     """
-    Send money back because we say so: a surplus, a failed refund once more, a goodwill sum. A task sends it.
+    Send money back because we say so: a surplus, a failed refund once more, a goodwill sum. A task sends it; a large
+    sum waits for a second person's word (payments.refund_requests.approve).
 
-    Raises: TooMuch, attention.ReasonMissing. Source: docs/rules/money.md, rules R2 and R5.
+    Raises: TooMuch, OneIsWaiting, attention.ReasonMissing. Source: docs/rules/money.md, rules R2, R5 and R8.
     """
     order = Order.objects.select_for_update().get(pk=payment.order_id)
     if not reason.strip():
         raise attention.ReasonMissing
     if not 0 < amount_fen <= refundable(payment):
         raise TooMuch
+    # Money without a place goes back by the ledger's figure; nobody chooses the sum.
+    is_large = amount_fen > ledger.unapplied(payment) and needs_two(payment, amount_fen)
+    if is_large and order.refunds.requested().exists():
+        raise OneIsWaiting
     made = Refund.objects.create(
         order=order,
         payment=payment,
         origin=Refund.Origin.STAFF,
-        status=Refund.Status.APPROVED,
+        status=Refund.Status.REQUESTED if is_large else Refund.Status.APPROVED,
         amount_fen=amount_fen,
         currency=payment.received_currency,
         reason=reason.strip()[:300],
         ends_access=ends_access,
         requested_by=by,
         requested_at=now,
-        decided_by=by,
-        decided_at=now,
-        next_try_at=first_try(payment, now),
+        proposed_by=by if is_large else None,
+        decided_by=None if is_large else by,
+        decided_at=None if is_large else now,
+        next_try_at=None if is_large else first_try(payment, now),
         idempotency_key=secrets.token_hex(16),
     )
-    history.record(order=order, kind=OrderEvent.Kind.REFUND_APPROVED, actor=by, note=made.reason, now=now)
+    kind = OrderEvent.Kind.REFUND_PROPOSED if is_large else OrderEvent.Kind.REFUND_APPROVED
+    history.record(order=order, kind=kind, actor=by, note=made.reason, now=now)
     return made
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import TruncDate
@@ -11,13 +13,20 @@ from payments.models import Account, Attention, Dispute, LedgerEntry, Order, Ref
 
 LONGEST = timedelta(days=366)
 MONEY = [Account.STRIPE, Account.BANK]
-# What a figure of the page is made of; the list of ledger rows filters by the same words.
+# What a figure of the page is made of.
 FACTS = {
     "received": ("到账", Q(key__startswith="received:")),
     "refunded": ("退款", Q(refund__isnull=False, credit__in=MONEY)),
     "returned": ("退款被退回", Q(refund__isnull=False, debit__in=MONEY)),
     "disputed": ("争议扣款", Q(debit=Account.DISPUTE)),
     "reinstated": ("争议归还", Q(credit=Account.DISPUTE)),
+}
+CNY = Q(currency="cny")  # the page counts yuan
+# The rows behind each figure: what went out, and what of it came back.
+FIGURES = {name: (label, rows & CNY) for name, (label, rows) in FACTS.items()} | {
+    "refunds": ("退款净额", (FACTS["refunded"][1] | FACTS["returned"][1]) & CNY),
+    "disputes": ("争议净额", (FACTS["disputed"][1] | FACTS["reinstated"][1]) & CNY),
+    "net": ("净额", reduce(or_, (rows for _, rows in FACTS.values())) & CNY),
 }
 
 
@@ -64,7 +73,7 @@ def by_day(*, first: date, last: date) -> list[Day]:
     signs = {"received": 1, "refunded": 1, "returned": -1, "disputed": 1, "reinstated": -1}
     fact = Case(*(When(rows, then=Value(name)) for name, (_, rows) in FACTS.items()))
     rows = (
-        LedgerEntry.objects.filter(at__gte=start, at__lt=end, currency="cny")
+        LedgerEntry.objects.filter(CNY, at__gte=start, at__lt=end)
         .annotate(on=TruncDate("at"), fact=fact)
         .exclude(fact=None)
         .values("on", "fact")

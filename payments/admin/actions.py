@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -23,6 +24,7 @@ from payments import attention, coupons, grants, refund_requests, refunds, rescu
 from payments.models import Attention, Coupon, Grant, Order, Payment, Refund
 
 DECIDE, RESOLVE = "payments.decide_refund", "payments.resolve_attention"
+TWO = f"累计超过 {format_fen(settings.REFUND_TWO_PERSONS_FEN)} 的，另一位同事对同样的金额再同意一次才退出。"
 
 
 class ReasonForm(forms.Form):
@@ -112,7 +114,7 @@ ACTIONS = (
         model=Refund,
         permission=DECIDE,
         form=ApproveForm,
-        consequence="同意后系统请 Stripe 原路退款；Stripe 接受的那一刻撤回学习资格。不能撤销。",
+        consequence=f"同意后系统请 Stripe 原路退款；Stripe 接受的那一刻撤回学习资格。不能撤销。{TWO}",
         is_open=_is_waiting,
         act=_approve,
         initial=lambda row: {"amount": f"{(row.amount_fen or refunds.refundable(row.payment)) / 100:.2f}"},
@@ -143,7 +145,7 @@ ACTIONS = (
         model=Payment,
         permission=DECIDE,
         form=GiveBackForm,
-        consequence="系统请 Stripe 把这笔钱原路退回。不能撤销。",
+        consequence=f"系统请 Stripe 把这笔钱原路退回。不能撤销。{TWO}",
         is_open=lambda row: row.status == Payment.Status.SUCCEEDED and refunds.refundable(row) > 0,
         act=_give_back,
         initial=lambda row: {"amount": f"{refunds.refundable(row) / 100:.2f}"},

@@ -64,6 +64,7 @@ class RefundViewSet(ReadOnlyViewSet):
         "ends_access",
         "requested_by",
         "requested_at",
+        "proposed_by",
         "decided_by",
         "decided_at",
         "answer",

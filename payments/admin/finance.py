@@ -55,6 +55,7 @@ def finance(request: HttpRequest) -> HttpResponse:
         "total": total,
         "open": [(item, f"{reverse(item.url_name)}?{item.query}") for item in takings.open_figures()],
         "ledger_url": reverse("ledger:index"),
+        "period_url": f"{reverse('ledger:index')}?at_from={period['first']}&at_to={period['last']}",
         "header_title": "收款与对账",
         "breadcrumbs_items": [
             {"url": reverse("wagtailadmin_home"), "label": "首页"},

@@ -216,7 +216,7 @@ class DisputeViewSet(ReadOnlyViewSet):
 
 class LedgerFilterSet(WagtailFilterSet):
     fact = django_filters.ChoiceFilter(
-        label="事项", choices=[(name, label) for name, (label, _) in takings.FACTS.items()], method="filter_fact"
+        label="事项", choices=[(name, label) for name, (label, _) in takings.FIGURES.items()], method="filter_fact"
     )
     account = django_filters.ChoiceFilter(label="科目", choices=Account.choices, method="filter_account")
     at = django_filters.DateFromToRangeFilter(label="日期")
@@ -226,7 +226,7 @@ class LedgerFilterSet(WagtailFilterSet):
         fields = ["fact", "account", "at"]
 
     def filter_fact(self, entries: QuerySet[LedgerEntry], _name: str, value: str) -> QuerySet[LedgerEntry]:
-        return entries.filter(takings.FACTS[value][1])
+        return entries.filter(takings.FIGURES[value][1])
 
     def filter_account(self, entries: QuerySet[LedgerEntry], _name: str, value: str) -> QuerySet[LedgerEntry]:
         return entries.filter(Q(debit=value) | Q(credit=value))

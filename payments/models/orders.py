@@ -157,6 +157,7 @@ class OrderEvent(models.Model):
         MONEY_HELD = "MONEY_HELD", "款项到账，待处理"
         REFUND_REQUESTED = "REFUND_REQUESTED", "申请退款"
         REFUND_TAKEN_BACK = "REFUND_TAKEN_BACK", "收回退款申请"
+        REFUND_PROPOSED = "REFUND_PROPOSED", "同意退款，等第二人"
         REFUND_APPROVED = "REFUND_APPROVED", "同意退款"
         REFUND_REJECTED = "REFUND_REJECTED", "不同意退款"
         REFUNDED = "REFUNDED", "退款已退出"

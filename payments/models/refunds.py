@@ -35,8 +35,9 @@ class Refund(models.Model):
         SUCCEEDED → FAILED when the bank sends it back after all
 
     `origin` says who began it: the buyer asks, staff give back a surplus (APPROVED at once), or somebody refunds in
-    Stripe's dashboard and we learn of it. The key is kept before Stripe is asked, so a repeated request is the same.
-    Source: docs/rules/money.md, rules R1-R7.
+    Stripe's dashboard and we learn of it. A large sum stays REQUESTED, with `proposed_by`, until a second person
+    agrees. The key is kept before Stripe is asked, so a repeated request is the same.
+    Source: docs/rules/money.md, rules R1-R8.
     """
 
     class Origin(models.TextChoices):
@@ -81,6 +82,14 @@ class Refund(models.Model):
         verbose_name="决定人",
     )
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="先同意的人",
+    )
     answer = models.CharField("答复", max_length=300, blank=True)
     idempotency_key = models.CharField("幂等键", max_length=64, unique=True)
     stripe_refund_id = models.CharField("Stripe 退款", max_length=255, unique=True, null=True, blank=True)

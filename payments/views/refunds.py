@@ -38,7 +38,7 @@ def refund_create(request: UserRequest, number: str) -> HttpResponse:
 @require_POST
 def refund_take_back(request: UserRequest, number: str) -> HttpResponse:
     order = get_object_or_404(Order.objects.of(request.user), number=number)
-    refund = get_object_or_404(Refund.objects.filter(order=order).requested())
+    refund = get_object_or_404(Refund.objects.filter(order=order, origin=Refund.Origin.BUYER).requested())
     try:
         refund_requests.take_back(refund=refund, by=request.user, now=timezone.now())
         messages.success(request, "退款申请已收回，课程可以继续学习。")

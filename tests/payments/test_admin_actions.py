@@ -9,6 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from courses.models import Enrolment
 from lms.users import roles
+from payments import refunds
 from payments.admin.actions import ACTIONS
 from payments.models import Attention, Coupon, Grant, Order, Refund
 from tests.factories.courses import make_course
@@ -189,6 +190,33 @@ def test_finance_shows_takings_and_links_to_their_rows(finance, paid):
     assert f'<a href="{link}">¥880.00</a>' in page
     rows = finance.get(link.replace("&amp;", "&")).content.decode()
     assert paid.number in rows
+
+
+def test_finance_totals_lead_to_all_their_rows(finance, paid, staff, now):
+    """A refund that came back is in the figure, and so in the rows behind it."""
+    payment = paid.payments.get()
+    refund = refunds.give_back(payment=payment, by=staff, amount_fen=10_000, reason="补偿", ends_access=False, now=now)
+    refunds.send(refund_pk=refund.pk, now=now)
+    period = {"first": "2026-01-01", "last": f"{timezone.localdate()}"}
+
+    page = finance.get("/cms/finance/", period).content.decode()
+
+    for fact, amount, rows in (("received", "¥880.00", 1), ("refunds", "¥100.00", 1), ("net", "¥780.00", 2)):
+        link = f"/cms/ledger/?at_from=2026-01-01&amp;at_to={timezone.localdate()}&amp;fact={fact}"
+        assert f'<a href="{link}">{amount}</a>' in page
+        assert listed(finance.get(link.replace("&amp;", "&"))) == rows
+
+
+def listed(answer) -> int:
+    return len(answer.context["object_list"])
+
+
+def test_lists_go_on_on_a_second_page(finance):
+    for _ in range(51):
+        AttentionFactory()
+
+    assert listed(finance.get("/cms/attention/")) == 50
+    assert listed(finance.get("/cms/attention/?p=2")) == 1
 
 
 def test_finance_counts_what_waits(finance, asked):
