@@ -212,7 +212,9 @@ class House:
 
 @contextlib.contextmanager
 def house(schema_url: str) -> Iterator[House]:
-    """Run a whole house; end all that it started."""
+    """Run a whole house; end all that it started, also when the tests are told to end."""
+    with contextlib.suppress(ValueError):  # only a main thread may
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="lms-house-") as name:
         one = House(Path(name), schema_url)
         try:

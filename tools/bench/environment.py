@@ -54,7 +54,8 @@ def server(*, folder: Path, port: int) -> Iterator[int]:
     command = [
         str(Path(sys.executable).with_name("granian")),
         *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"),
-        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "lms.wsgi:application"),
+        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS)),
+        *("--respawn-failed-workers", "lms.wsgi:application"),
     ]
     with log.open("wb") as out:
         env = os.environ | {"LOG_LEVEL": "INFO"}
