@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -228,3 +229,11 @@ def test_reconcile_stops_when_stripe_is_silent(gateway_down, now):
     PaymentFactory.create_batch(2)
 
     assert fulfilment.reconcile(now=now) == 0
+
+
+def test_the_handbook_names_every_event_that_is_acted_on(settings):
+    named = set(
+        re.findall(r"^   - `([a-z_.]+)`$", (settings.BASE_DIR / "docs/operations.md").read_text(), re.MULTILINE)
+    )
+
+    assert named == fulfilment.SESSION_EVENTS | fulfilment.REFUND_EVENTS | fulfilment.DISPUTE_EVENTS

@@ -3,12 +3,15 @@
 import hashlib
 import hmac
 import http.client
+import inspect
 import time
 import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+import requests
 import stripe
 
 from tests.payments.stripe_side import API_KEY, WEBHOOK_SECRET, StripeDouble
@@ -222,3 +225,85 @@ def test_parse_form(form, params):
 def test_parse_form_refuses_a_key_of_two_minds():
     with pytest.raises(wire.ApiError):
         wire.parse_form("a=1&a[b]=2")
+
+
+def known_to_sdk(kind: type) -> set[str]:
+    return {name for base in kind.__mro__ for name in inspect.get_annotations(base)}
+
+
+def test_objects_have_the_fields_of_the_sdks_own_version(sdk, running_double):
+    """Stripe's description in the development package is a little older than the SDK: what we send it must know too."""
+    session = sdk.v1.checkout.sessions.create(request())
+    running_double.shop(session.id)
+    intent = sdk.v1.checkout.sessions.retrieve(session.id).payment_intent
+    refund = sdk.v1.refunds.create({"payment_intent": intent, "amount": 100})
+    running_double.dispute(intent)
+    found = [
+        sdk.v1.checkout.sessions.retrieve(session.id),
+        sdk.v1.payment_intents.retrieve(intent),
+        sdk.v1.charges.retrieve(refund.charge),
+        refund,
+        sdk.v1.disputes.list({"limit": 1}).data[0],
+        sdk.v1.events.list({"limit": 1}).data[0],
+    ]
+
+    unknown = {name for thing in found for name in set(thing.to_dict()) - known_to_sdk(type(thing))}
+
+    assert unknown == set()
+
+
+def test_a_disputed_charge_is_neither_refunded_nor_disputed_again(sdk, running_double):
+    session = sdk.v1.checkout.sessions.create(request())
+    running_double.shop(session.id)
+    intent = sdk.v1.checkout.sessions.retrieve(session.id).payment_intent
+    dispute = running_double.dispute(intent)
+
+    with pytest.raises(stripe.InvalidRequestError) as error:
+        sdk.v1.refunds.create({"payment_intent": intent, "amount": 100})
+    assert error.value.code == "charge_disputed"
+    with pytest.raises(urllib.error.HTTPError):
+        running_double.dispute(intent)
+    running_double.close_dispute(dispute, "won")
+    assert sdk.v1.refunds.create({"payment_intent": intent, "amount": 100}).status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("switch", "error"),
+    [("error", stripe.APIError), ("limit", stripe.RateLimitError), ("lose_answer", stripe.APIConnectionError)],
+)
+def test_api_faults_are_stripes_own(switch, error, sdk, running_double):
+    running_double.faults(**{switch: 1})
+
+    with pytest.raises(error):
+        sdk.v1.events.list({"limit": 1}, {"max_network_retries": 0})
+
+    assert sdk.v1.events.list({"limit": 1}).object == "list"
+
+
+def test_a_person_sets_the_faults_on_a_page(sdk, running_double):
+    assert "接下来几个请求答 500" in running_double.page("/c/faults")
+
+    with running_double.opener.open(f"{running_double.url}/c/faults", data=b"error=1&limit=0") as answer:
+        assert 'name="error" type="number" min="0" step="any" value="1"' in answer.read().decode()
+
+    with pytest.raises(stripe.APIError):
+        sdk.v1.events.list({"limit": 1}, {"max_network_retries": 0})
+    for data, headers in ((b"error=x", {}), (b"error=-1", {}), (b"error=1", {"Origin": "http://evil.example.com"})):
+        wrong = urllib.request.Request(f"{running_double.url}/c/faults", data=data, headers=headers)  # noqa: S310  # our own http address
+        with pytest.raises(urllib.error.HTTPError):
+            running_double.opener.open(wrong)
+    assert running_double.control("GET", "state")["faults"]["error"] == 0
+
+
+def test_a_slow_answer_is_a_time_out_for_the_impatient(sdk, running_double):
+    running_double.faults(slow=1.5)
+
+    with requests.Session() as session:
+        hurried = stripe.StripeClient(
+            API_KEY,
+            base_addresses={"api": running_double.url},
+            http_client=stripe.RequestsClient(session=session, timeout=0.3),
+            max_network_retries=0,
+        )
+        with pytest.raises(stripe.APIConnectionError):
+            hurried.v1.events.list({"limit": 1})

@@ -17,13 +17,13 @@ class Faults:
     """
 
     duplicate: int = 0
-    delay: float = 0
+    delay: float = 0.0
     drop: int = 0
     reorder: bool = False
     error: int = 0
     limit: int = 0
     lose_answer: int = 0
-    slow: float = 0
+    slow: float = 0.0
 
     def take(self, name: str) -> bool:
         """Say whether a counted fault strikes now, and count it."""
@@ -32,11 +32,11 @@ class Faults:
         return bool(left)
 
     def set(self, values: dict[str, Any]) -> None:
-        known = {field.name: field.type for field in fields(self)}
+        known: dict[str, Any] = {field.name: type(field.default) for field in fields(self)}
         for name, value in values.items():
             if name not in known or not isinstance(value, (int, float)) or value < 0:
                 raise ApiError(f"unknown switch or value: {name}={value!r}")
-            setattr(self, name, value)
+            setattr(self, name, known[name](value))
 
     def reset(self) -> None:
         for field in fields(self):

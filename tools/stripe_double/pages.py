@@ -4,12 +4,24 @@ from html import escape
 from pathlib import Path
 
 from tools.stripe_double.actions import METHODS
+from tools.stripe_double.faults import Faults
 from tools.stripe_double.objects import Object
 
 NOTE = {
     "alipay": "真实环境会跳转到支付宝，或显示二维码。",
     "wechat_pay": "真实环境会显示微信二维码，用手机扫码付款。",
     "card": "真实环境在这里填写卡号；替身不需要，也不接收卡号。",
+}
+
+NOTES = {
+    "duplicate": "每个通知多送几份",
+    "delay": "通知晚几秒",
+    "drop": "丢掉接下来几个通知",
+    "reorder": "1：新的通知先送",
+    "error": "接下来几个请求答 500",
+    "limit": "接下来几个请求答 429",
+    "lose_answer": "接下来几个请求做完却断线",
+    "slow": "每个请求晚几秒回答",
 }
 
 CSS = Path(__file__).with_name("style.css").read_text()
@@ -48,6 +60,18 @@ def checkout(session: Object, *, was_declined: bool, delay_seconds: float) -> st
 
 def return_url(session: Object) -> str:
     return str(session["success_url"] or "/").replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def faults(switches: Faults, waiting: int) -> str:
+    """Return the page on which a person makes this Stripe misbehave."""
+    rows = "".join(
+        f"<p><label>{escape(name)} <small>{escape(NOTES[name])}</small><br>"
+        f'<input name="{name}" type="number" min="0" step="any" value="{value:g}"></label></p>'
+        for name, value in vars(switches).items()
+    )
+    inner = f"""<h1>故障开关</h1><p class="hint">还有 {waiting} 个通知没有送到。全部填 0 就是关。</p>
+        <form class="panel" method="post">{rows}<button class="primary">生效</button></form>"""
+    return _frame(inner, "故障开关")
 
 
 def message(title: str, text: str) -> str:

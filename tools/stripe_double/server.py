@@ -133,6 +133,9 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/c/style.css":
             self._send(200, pages.CSS, "text/css")
             return
+        if path == "/c/faults":
+            self._switches(method, body)
+            return
         found = re.fullmatch(r"/c/pay/([A-Za-z0-9_]+)", path)
         try:
             with self.server.store.lock:
@@ -162,6 +165,19 @@ class Handler(BaseHTTPRequestHandler):
         if outcome in ("later", "later_fail"):
             return pages.return_url(actions.pay_later(identifier, method, succeeds=outcome == "later"))
         raise ApiError("unknown outcome", param="outcome")
+
+    def _switches(self, method: str, body: str) -> None:
+        """The fault switches for a person with a browser; no other site's page may post here."""
+        with self.server.store.lock:
+            if method == "POST":
+                if self.headers.get("Origin", self.server.url).partition("://")[2] != self.headers.get("Host"):
+                    raise ApiError("This form is posted from its own page only.", status=403)
+                try:
+                    self.server.faults.set({name: float(value) for name, value in wire.parse_form(body).items()})
+                except (TypeError, ValueError, OverflowError) as error:
+                    raise ApiError("A switch is a number.") from error
+            page = pages.faults(self.server.faults, len(self.server.store.deliveries))
+        self._send(200, page, "text/html")
 
     # --- test switches ----------------------------------------------------------------------------------------
     def _control(self, method: str, name: str, body: str) -> None:
