@@ -117,14 +117,14 @@ class BatchViewSet(LookOnlyViewSet):
     exclude_form_fields: list[str] = []
     ordering = ["-pk"]
     list_display = [
-        Column("__str__", label="批次"),
+        "__str__",
         "approved_by",
         "approved_at",
         "total",
         Column("issued", label="已签发"),
         "finished_at",
     ]
-    inspect_view_fields = ["approved_by", "approved_at", "total", "finished_at"]
+    inspect_view_fields = ["approved_by", "approved_at", "total"]
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -38,6 +38,10 @@ class RevocationIndexView(generic.IndexView):
 class RevocationInspectView(generic.InspectView):
     page_title = "撤销申请"
 
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        return "—" if value in (None, "") else value  # nobody has decided yet
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         is_open = self.object.status == RevocationRequest.Status.OPEN
         is_mine = self.object.requested_by_id == self.request.user.pk

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
+from wagtail.admin.ui.tables import BooleanColumn, DateColumn
 from wagtail.admin.views import generic
 from wagtail.admin.widgets import Button
 
@@ -107,9 +107,9 @@ def _forms(request: UserRequest, base: CertificateTemplate | None) -> tuple[Temp
     kept = {"seal": bytes(base.seal_png), "signature": bytes(base.signature_png)} if base else {}
     if request.method == "POST":
         return TemplateForm(request.POST, request.FILES, kept=kept), BlockFormSet(request.POST, prefix="blocks")
-    initial: dict[str, object] = {"title": issuing.TITLE, "statement": STATEMENT}
+    initial: dict[str, object] = {"name": "新版本", "title": issuing.TITLE, "statement": STATEMENT}
     if base:
-        initial = {"title": base.title, "statement": base.statement, "has_photo_frame": base.has_photo_frame}
+        initial |= {"title": base.title, "statement": base.statement, "has_photo_frame": base.has_photo_frame}
         for name, place in (("seal", base.seal), ("signature", base.signature)):
             initial |= {f"has_{name}": bool(place), **{f"{name}_{part}": value for part, value in place.items()}}
     return TemplateForm(initial=initial, kept=kept), BlockFormSet(initial=base.blocks if base else [], prefix="blocks")
@@ -156,12 +156,12 @@ class TemplateViewSet(LookOnlyViewSet):
     exclude_form_fields: list[str] = []
     ordering = ["-number"]
     list_display = [
-        Column("__str__", label="版本"),
+        "__str__",
         BooleanColumn("is_current", label="使用中"),
         "created_by",
         DateColumn("created_at", label="保存时间"),
     ]
-    inspect_view_fields = ["number", "name", "title", "statement", "sha256", "is_current", "created_by", "created_at"]
+    inspect_view_fields = ["number", "name", "title", "statement", "created_by", "created_at"]
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -138,7 +138,7 @@ def test_pages(exam, now):
     part = client.get(f"{BASE}{batch.pk}/progress/").content.decode()
     assert "1 份已签发，0 份没有签发，共 1 份" in part
     assert "hx-get" not in part
-    assert "批次" in client.get(BASE).content.decode()
+    assert f'href="{BASE}inspect/{batch.pk}/"' in client.get(BASE).content.decode()
 
 
 def test_pages_need_the_permission(exam, now):

@@ -197,7 +197,7 @@ def test_design_preview_save_and_choose(client):
     client.post(f"{BASE}{saved.pk}/choose/")
     saved.refresh_from_db()
     assert saved.is_current
-    assert "第 1 版" in client.get(BASE).content.decode()
+    assert f'href="{BASE}inspect/{saved.pk}/"' in client.get(BASE).content.decode()
 
     # the next version keeps the seal without sending it again
     assert "学员 {name}" in client.get(f"{BASE}design/?base={saved.pk}").content.decode()
