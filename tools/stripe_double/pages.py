@@ -65,8 +65,8 @@ def return_url(session: Object) -> str:
 def faults(switches: Faults, waiting: int) -> str:
     """Return the page on which a person makes this Stripe misbehave."""
     rows = "".join(
-        f"<p><label>{escape(name)} <small>{escape(NOTES[name])}</small><br>"
-        f'<input name="{name}" type="number" min="0" step="any" value="{value:g}"></label></p>'
+        f"<label><span>{escape(name)}<small>{escape(NOTES[name])}</small></span>"
+        f'<input name="{name}" type="number" min="0" step="any" value="{value:g}"></label>'
         for name, value in vars(switches).items()
     )
     inner = f"""<h1>故障开关</h1><p class="hint">还有 {waiting} 个通知没有送到。全部填 0 就是关。</p>
