@@ -39,7 +39,7 @@ DATA_KEYS = env.list("DATA_KEYS", default=[local["data_key"]] if EMBEDDED else [
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL] if SITE_URL else [])
 
-# --- Applications: upper lines may import lower ones, see docs/architecture.md ----------------------------------------
+# --- Applications: upper lines may import lower ones, see docs/architecture.md --------------------------------------
 INSTALLED_APPS = [
     "lms.apps.LmsConfig",
     "lms.pages",
@@ -133,8 +133,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
 else:
-    # While the database is away, requests are answered soon, not queued; and the pool's wait between two attempts, which
-    # doubles each time, is given up before it grows: the next request begins anew.
+    # While the database is away, requests are answered soon, not queued; and the pool's wait between two attempts,
+    # which doubles each time, is given up before it grows: the next request begins anew.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "pool": {
@@ -184,7 +184,7 @@ if env.str("S3_BUCKET", default=""):
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # Wagtail's page editor needs many
 
-# --- Background work: one schedule for Celery beat and for `manage.py run_sweeps` -------------------------------------
+# --- Background work: one schedule for Celery beat and for `manage.py run_sweeps` -----------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
 CELERY_TASK_ALWAYS_EAGER = EMBEDDED
 CELERY_TASK_EAGER_PROPAGATES = False
@@ -285,7 +285,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=SUPPORT_EMAIL)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- Stripe: two variables switch from the local double to Stripe (docs/operations.md) --------------------------------
+# --- Stripe: two variables switch from the local double to Stripe (docs/operations.md) ------------------------------
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_local_double" if EMBEDDED else "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default=local.get("stripe_webhook_secret", ""))
 STRIPE_DOUBLE_PORT = env.int("STRIPE_DOUBLE_PORT", default=PORT + 1)
@@ -293,20 +293,20 @@ STRIPE_DOUBLE = STRIPE_SECRET_KEY == "sk_test_local_double"  # noqa: S105  # a n
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_DOUBLE else "")
 STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=["card", "alipay", "wechat_pay"])
 
-# --- 对公转账: the account that companies transfer to; without it the way is not offered (money.md B1) --------------------
+# --- 对公转账: the account that companies transfer to; without it the way is not offered (money.md B1) --------------
 BANK_ACCOUNT_NAME = env.str("BANK_ACCOUNT_NAME", default="演示培训机构（演示账户，请勿汇款）" if EMBEDDED else "")
 BANK_NAME = env.str("BANK_NAME", default="演示银行南京分行营业部" if EMBEDDED else "")
 BANK_ACCOUNT_NUMBER = env.str("BANK_ACCOUNT_NUMBER", default="0000000000000000" if EMBEDDED else "")
 BANK_CODE = env.str("BANK_CODE", default="")  # 联行号, some banks ask for it
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
 
-# --- Invoices (发票): who issues them, and what 财务's tax account calls a course ------------------------------------------
+# --- Invoices (发票): who issues them, and what 财务's tax account calls a course -----------------------------------
 INVOICING_SERVICE = env.str("INVOICING_SERVICE", default="payments.invoicing.ManualInvoicing")  # money.md F9
 INVOICE_ITEM = env.str("INVOICE_ITEM", default="*非学历教育服务*培训费")
 INVOICE_TAX_CODE = env.str("INVOICE_TAX_CODE", default="3070201020000000000")  # 非学历教育服务
 INVOICE_TAX_RATE = env.str("INVOICE_TAX_RATE", default="0.06")  # 0.06, 0.03 or 0.01: the operator's tax status decides
 
-# --- Rules that no source fixes: settings with a cited default (docs/rules/) ------------------------------------------
+# --- Rules that no source fixes: settings with a cited default (docs/rules/) ----------------------------------------
 SEAT_VALID_DAYS = env.int(
     "SEAT_VALID_DAYS", default=365
 )  # seats.md S2: how long a company's seat waits for its learner
@@ -323,7 +323,7 @@ CERTIFICATE_SERIALS = env.bool("CERTIFICATE_SERIALS", default=False)  # certific
 CERTIFICATE_APPROVAL = env.bool("CERTIFICATE_APPROVAL", default=False)  # certificates.md N33
 CERTIFICATE_TWO_PERSONS = env.bool("CERTIFICATE_TWO_PERSONS", default=True)  # certificates.md N23
 
-# --- Keys that sign certificates (docs/keys.md). Without them the embedded mode makes its own and says so -------------
+# --- Keys that sign certificates (docs/keys.md). Without them the embedded mode makes its own and says so -----------
 CERTIFICATE_KEYS_DIR = DATA_DIR / "keys"
 CERTIFICATE_PKCS12 = env.str("CERTIFICATE_PKCS12", default="")
 CERTIFICATE_PKCS12_PASSWORD = env.str("CERTIFICATE_PKCS12_PASSWORD", default="")
@@ -336,7 +336,7 @@ CERTIFICATE_LTV = env.bool("CERTIFICATE_LTV", default=False)
 CREDENTIAL_KEY_FILE = env.str("CREDENTIAL_KEY_FILE", default="")
 LOG_KEY_FILE = env.str("LOG_KEY_FILE", default="")
 
-# --- Web security -----------------------------------------------------------------------------------------------------
+# --- Web security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -368,7 +368,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 if env.bool("BEHIND_PROXY", default=PRODUCTION):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# --- Language, time ---------------------------------------------------------------------------------------------------
+# --- Language, time -------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
@@ -397,7 +397,7 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 # Pages for visitors without a cookie are cached this long. Without Redis there is no cache worth it.
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", default=10 if REDIS_URL else 0)
 
-# --- Logs: one JSON object a line, each with the request's id ---------------------------------------------------------
+# --- Logs: one JSON object a line, each with the request's id -------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING" if EMBEDDED else "INFO")
 LOGGING = {
     "version": 1,
