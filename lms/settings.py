@@ -311,7 +311,7 @@ SEAT_VALID_DAYS = env.int(
     "SEAT_VALID_DAYS", default=365
 )  # seats.md S2: how long a company's seat waits for its learner
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours
-REFUND_TWO_PERSONS_FEN = 100 * env.int("REFUND_TWO_PERSONS_YUAN", default=5000)  # money.md R8
+REFUND_TWO_PERSONS_FEN = 100 * env.int("REFUND_TWO_PERSONS_YUAN", default=5000)  # money.md R9
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
 EXAM_SAVES_PER_SECOND = env.int("EXAM_SAVES_PER_SECOND", default=10)  # exam-room.md R4; per attempt and web process

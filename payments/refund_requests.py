@@ -120,7 +120,7 @@ def approve(*, refund: Refund, by: User, amount_fen: int, ends_access: bool, ans
     """
     Agree to a request; a task sends the money. A large sum is only proposed until a second person agrees to the same.
 
-    Raises: AlreadyDecided, SecondPersonNeeded, refunds.TooMuch. Source: docs/rules/money.md, rules R4-R6 and R8.
+    Raises: AlreadyDecided, SecondPersonNeeded, refunds.TooMuch. Source: docs/rules/money.md, rules R4-R6 and R9.
     """
     locked = _lock_request(refund)
     if not 0 < amount_fen <= refunds.refundable(locked.payment):

@@ -50,7 +50,7 @@ def refundable(payment: Payment) -> int:
 
 
 def needs_two(payment: Payment, amount_fen: int) -> bool:
-    """Say whether this sum, with what of the payment went back before, is one that two people decide (rule R8)."""
+    """Say whether this sum, with what of the payment went back before, is one that two people decide (rule R9)."""
     gone = (payment.received_amount or 0) - refundable(payment)
     return gone + amount_fen > settings.REFUND_TWO_PERSONS_FEN
 
@@ -66,7 +66,7 @@ def give_back(*, payment: Payment, by: User, amount_fen: int, reason: str, ends_
     Send money back because we say so: a surplus, a failed refund once more, a goodwill sum. A task sends it; a large
     sum waits for a second person's word (payments.refund_requests.approve).
 
-    Raises: TooMuch, OneIsWaiting, attention.ReasonMissing. Source: docs/rules/money.md, rules R2, R5 and R8.
+    Raises: TooMuch, OneIsWaiting, attention.ReasonMissing. Source: docs/rules/money.md, rules R2, R5 and R9.
     """
     order = Order.objects.select_for_update().get(pk=payment.order_id)
     if not reason.strip():

@@ -37,7 +37,7 @@ class Refund(models.Model):
     `origin` says who began it: the buyer asks, staff give back a surplus (APPROVED at once), or somebody refunds in
     Stripe's dashboard and we learn of it. A large sum stays REQUESTED, with `proposed_by`, until a second person
     agrees. The key is kept before Stripe is asked, so a repeated request is the same.
-    Source: docs/rules/money.md, rules R1-R8.
+    Source: docs/rules/money.md, rules R1-R9.
     """
 
     class Origin(models.TextChoices):

@@ -13,7 +13,7 @@ JSON = {"Accept": "application/json"}
 KEYS = {
     "found", "number", "status", "status_label", "status_since", "name_masked", "title", "course",
     "course_revision", "status_reason", "replaced_by", "renewed_by", "log", "log_label", "exam", "score",
-    "standard", "study_hours", "issuer", "issued_date", "valid_until", "disclaimer", "message",
+    "standard", "study_hours", "issuer", "issued_date", "valid_until", "serial", "disclaimer", "message",
 }  # fmt: skip
 
 

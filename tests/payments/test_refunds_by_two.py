@@ -1,4 +1,4 @@
-"""Large sums take two people. Source: docs/rules/money.md, rule R8."""
+"""Large sums take two people. Source: docs/rules/money.md, rule R9."""
 
 from datetime import datetime
 

@@ -20,6 +20,7 @@ def test_the_schedule_names_tasks_that_exist():
         tasks.reconcile_orders.name,
         tasks.send_due_refunds.name,
         tasks.reconcile_with_stripe.name,
+        tasks.send_invoice_requests.name,
     }
     assert {tasks.handle_pending_events.name, tasks.reconcile_orders.name} <= set(app.tasks)
 
