@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from functools import cache
-from math import floor, sqrt
+from math import comb, exp, factorial, floor, log, sqrt
 
 import pytest
 from django.conf import settings
@@ -91,8 +91,17 @@ def percent(part: float, whole: float, places: int = 0) -> str:
     return f"{fixed(100 * part / whole, places)}%"
 
 
+def answered(calls: float, rate: float, seats: int, seconds: float = 20) -> float:
+    """Share of calls taken within the seconds, by Erlang C; calls and rate are per hour."""
+    load = calls / rate
+    last = load**seats / factorial(seats) / (1 - load / seats)
+    waits = last / (sum(load**n / factorial(n) for n in range(seats)) + last)
+    return 1 - waits * exp(-(seats * rate - calls) * seconds / 3600)
+
+
 EARNED = (40 - 2 - 5 * (1 - 4 / 6)) + (29 - 12 * 8 / 40) + (25 - 10 * 3 / 20)  # the sheet of 08-scoring-sheet
 SCORE = EARNED / 94 * 100
+SHIFT = ((100, 14), (240, 29), (160, 20), (60, 9))  # calls and seats by hour in "staffing-and-levers"
 NUMBERS = {
     "standard-origin-and-use": [
         f"中间隔了 {(date(2012, 2, 1) - date(2011, 12, 30)).days} 天",
@@ -193,6 +202,52 @@ NUMBERS = {
     "service-encounter": [f"约为 {percent(0.98**6, 1, 1)}", f"约为 {percent(0.99**6, 1, 1)}"],
     "service-blueprint": [f"1 − 50 ÷ 180 ≈ {percent(130, 180, 1)}"],
     "certification-path": [f"√20 ≈ {fixed(sqrt(20), 2)}"],
+    "little-as-ruler": [
+        f"84 ÷ 6 = {84 // 6} 天",
+        f"24 ÷ 2.4 = {fixed(24 / 2.4, 0)} 天",
+        f"6 × 10 = {6 * 10} 台",
+        f"1.5 × 14 = {fixed(1.5 * 14, 0)} 台",
+    ],
+    "promise-a-time": [
+        f"0.8³ = 0.512，即 {percent(0.8**3, 1, 1)}",
+        f"0.8¹⁰ ≈ {percent(0.8**10, 1, 1)}",
+        f"0.8¹¹ ≈ {percent(0.8**11, 1, 1)}",
+        f"约 {fixed(60 * log(10) / 3, 0)} 分钟",
+        f"0.75³ ≈ {percent(0.75**3, 1, 1)}",
+    ],
+    "price-of-variability": [
+        f"Wq = 1.84 ÷ 2.4 小时 = {fixed(60 * 0.64 * (1 + 60 / 400) / 0.4 / 2.4, 0)} 分钟",
+        f"Wq = 3.2 ÷ 2.4 小时 = {fixed(60 * 0.64 * (1 + 400 / 400) / 0.4 / 2.4, 0)} 分钟",
+    ],
+    "staffing-and-levers": [
+        f"依次是 {'、'.join(percent(answered(calls, 10, seats), 1, 1) for calls, seats in SHIFT)}",
+        f"29 ÷ (1 − 25%) = {fixed(29 / 0.75, 1)}",
+    ],
+    "spare-parts": [
+        f"√90,000 = {fixed(sqrt(2 * 3600 * 25 / 2), 0)} 块",
+        f"1.65 × 4 × √9 = {fixed(1.65 * 4 * sqrt(9), 1)}",
+        f"32 + 9.9 = {fixed(8 * 4 + 1.65 * 3 * sqrt(4), 1)}",
+    ],
+    "uptime-and-prevention": [
+        f"490 ÷ (490 + 5) ≈ {percent(490, 495, 2)}",
+        f"980 ÷ (980 + 10) ≈ {percent(980, 990, 2)}",
+        f"520 ÷ 525 ≈ {percent(520, 525, 2)}",
+    ],
+    "nps-ces-acsi": [
+        f"±{fixed(196 * sqrt((0.9 - 0.3**2) / 100), 1)}",
+        f"±{fixed(196 * sqrt((0.5 - 0.3**2) / 100), 1)}",
+        f"±{fixed(196 * sqrt((0.9 - 0.3**2) / 400), 1)}",
+    ],
+    "complaints-to-causes": [
+        f"合计 {84 * 80 + 60 * 260 + 36 * 150 + 24 * 100 + 20 * 300 + 16 * 50:,} 元",
+        f"15,600 ÷ 36,920 ≈ {percent(15600, 36920, 1)}",
+    ],
+    "on-site-and-sampling": [f"≈ {percent(comb(34, 7), comb(40, 7), 1)}"],
+    "tenders-data-impartiality": [f"28 ÷ 30 × 100 ≈ {fixed(2800 / 30, 1)} 万元"],
+    "recall-and-liability": [
+        f"4 ÷ 2,400 × 10,000 ≈ {fixed(4 / 2400 * 10000, 1)} 起",
+        f"2,016 ÷ 2,400 = {percent(1944 + 72, 2400)}",
+    ],
 }
 
 
