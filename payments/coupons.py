@@ -64,8 +64,8 @@ class Offer:
 
 
 def normal(code: str) -> str:
-    """Write a code the way it is stored: capitals, without blanks and hyphens."""
-    return "".join(code.split()).replace("-", "").upper()[:40]
+    """Write a code the way it is stored: capitals, without blanks, hyphens and NULs, which PostgreSQL refuses."""
+    return "".join(code.split()).replace("-", "").replace("\0", "").upper()[:40]
 
 
 def offer(*, code: str, buyer: User, course: CoursePage, full_fen: int | None = None, now: datetime) -> Offer:
