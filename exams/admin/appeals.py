@@ -14,16 +14,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 
 from exams import attempts
+from exams.admin.queues import DecisionQueueViewSet, columns
 from exams.admin.windows import minute
 from exams.models import Appeal
 from exams.results import appeals, history, paper
 from lms.errors import DomainError
 from lms.http import UserRequest
-from lms.policies import LookOnlyViewSet
 
 NAMESPACE = "exam_appeals"
 CHANGE = "exams.change_appeal"
@@ -148,34 +148,20 @@ def appeal_decide(request: UserRequest, pk: int, name: str) -> HttpResponse:
     return render(request, "exams/admin/appeal_decide.html", context)
 
 
-class AppealViewSet(LookOnlyViewSet):
+class AppealViewSet(DecisionQueueViewSet):
     model = Appeal
     name = url_prefix = NAMESPACE
     icon = "comment"
     menu_label = "成绩复核"
-    exclude_form_fields: list[str] = []
     index_view_class, inspect_view_class = IndexView, InspectView
-    inspect_view_enabled = True
     inspect_template_name = "exams/admin/appeal_inspect.html"
-    copy_view_enabled = False
-    add_to_reference_index = False
     ordering = ["rank", "filed_at", "pk"]
-    list_per_page = 50
     list_display = [
-        TitleColumn("candidate", label="考生", accessor="attempt.candidate", url_name=f"{NAMESPACE}:inspect"),
-        Column("exam", label="考试", accessor="attempt.exam.title"),
-        Column("status", label="状态", accessor="get_status_display", sort_key="status"),
+        *columns(NAMESPACE),
         Column("filed_at", label="申请", accessor=lambda row: minute(row.filed_at), sort_key="filed_at"),
         Column("decided_at", label="答复", accessor=lambda row: minute(row.decided_at) if row.decided_at else "—"),
     ]
     filterset_class = AppealFilterSet
-    search_fields = [
-        "attempt__candidate__email",
-        "attempt__candidate__name",
-        "attempt__candidate__identity__real_name",
-        "attempt__receipt_number",
-    ]
-    search_backend_name = None
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [*super().get_urlpatterns(), path("<pk:pk>/<str:name>/", appeal_decide, name="appeal_decide")]

@@ -12,16 +12,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 
 from exams import attempts
+from exams.admin.queues import DecisionQueueViewSet, columns
 from exams.admin.windows import minute
 from exams.models import LateReview
 from exams.results import history, late_evidence, late_review
 from lms.errors import DomainError
 from lms.http import UserRequest
-from lms.policies import LookOnlyViewSet
 
 NAMESPACE = "exam_late_reviews"
 CHANGE = "exams.change_latereview"
@@ -135,34 +135,20 @@ def late_review_decide(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "exams/admin/late_review_decide.html", context)
 
 
-class LateReviewViewSet(LookOnlyViewSet):
+class LateReviewViewSet(DecisionQueueViewSet):
     model = LateReview
     name = url_prefix = NAMESPACE
     icon = "time"
     menu_label = "迟到作答审核"
-    exclude_form_fields: list[str] = []
     index_view_class, inspect_view_class = IndexView, InspectView
-    inspect_view_enabled = True
     inspect_template_name = "exams/admin/late_review_inspect.html"
-    copy_view_enabled = False
-    add_to_reference_index = False
     ordering = ["rank", "opened_at", "pk"]
-    list_per_page = 50
     list_display = [
-        TitleColumn("candidate", label="考生", accessor="attempt.candidate", url_name=f"{NAMESPACE}:inspect"),
-        Column("exam", label="考试", accessor="attempt.exam.title"),
-        Column("status", label="状态", accessor="get_status_display", sort_key="status"),
+        *columns(NAMESPACE),
         Column("opened_at", label="送到", accessor=lambda row: minute(row.opened_at), sort_key="opened_at"),
         Column("decided_at", label="审核", accessor=lambda row: minute(row.decided_at) if row.decided_at else "—"),
     ]
     filterset_class = LateReviewFilterSet
-    search_fields = [
-        "attempt__candidate__email",
-        "attempt__candidate__name",
-        "attempt__candidate__identity__real_name",
-        "attempt__receipt_number",
-    ]
-    search_backend_name = None
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [*super().get_urlpatterns(), path("<pk:pk>/decide/", late_review_decide, name="late_review_decide")]
