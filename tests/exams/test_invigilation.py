@@ -106,6 +106,15 @@ def test_extend_within_the_allowance_saves_the_attempt_and_after_it_does_not(sit
     assert sitting.deadline_at == bell + timedelta(minutes=1)
 
 
+def test_the_clock_looks_again_at_a_bell_that_was_moved_after_it_had_read_the_row(sitting, boss):
+    last = sitting.deadline_at + timedelta(seconds=5)
+    extend(sitting, boss, last)
+
+    after = attempts.close_if_overdue(attempt=sitting, now=last + timedelta(milliseconds=1))
+
+    assert (after.status, after.closed_by, after.receipt_number) == ("OPEN", "", "")
+
+
 def test_extend_all_leaves_out_who_has_handed_in(sitting, boss, now):
     other = AttemptFactory(exam=sitting.exam)
     before = other.deadline_at

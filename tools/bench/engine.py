@@ -70,10 +70,15 @@ class Engine:
         return time.perf_counter() - self.begun
 
     def run(self, users: Iterable[User]) -> None:
-        """Run all users to their ends; every wait is bounded by the time-out of a request."""
+        """
+        Run all users to their ends; every wait is bounded by the time-out of a request.
+
+        The clock starts when the calendar is full: else the time of filling it would be counted as the server's.
+        """
         for user in users:
             with contextlib.suppress(StopIteration):
                 self._schedule(user, next(user))
+        self.begun = time.perf_counter()
         swept = self.now()
         while self.calendar or self.waiting or self.busy:
             self._send_what_is_due()
