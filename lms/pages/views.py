@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from wagtail.views import serve
 
+RENEWAL_SECONDS = 5  # the old page stands this much longer, while one visitor renews it
 ROBOTS = """User-agent: *
 Disallow: /accounts/
 Disallow: /certificates/
@@ -39,11 +40,13 @@ def page(request: HttpRequest, path: str) -> HttpResponse:
     if not is_stranger or not settings.PUBLIC_PAGE_SECONDS:
         return serve(request, path)
     key = "page:" + sha256(f"{request.get_host()} {request.path}".encode()).hexdigest()
-    content = cache.get(key)
+    # One visitor at a time renews the page; the others get the old one meanwhile and do not queue behind it.
+    is_my_turn = cache.add(f"{key}:turn", 1, settings.PUBLIC_PAGE_SECONDS)
+    content = None if is_my_turn else cache.get(key)
     if content is None:
         response = serve(request, path)
         if _is_for_all(response):
-            cache.set(key, response.content, settings.PUBLIC_PAGE_SECONDS)
+            cache.set(key, response.content, settings.PUBLIC_PAGE_SECONDS + RENEWAL_SECONDS)
         return response
     response = HttpResponse(content)
     patch_vary_headers(response, ["Cookie"])

@@ -1,11 +1,14 @@
 """Pages for strangers come from a cache; for everybody else they do not."""
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 from wagtail.models import Page
+from wagtail.views import serve as wagtail_serve
 
 from courses.models import CoursePage
+from lms.pages import views
 from lms.pages.models import HomePage
 from tests.factories.courses import home, make_course
 
@@ -35,6 +38,26 @@ def test_page_for_strangers_is_kept(db, client, django_assert_num_queries):
     assert second.headers["Vary"] == "Cookie"
     assert second.headers["Content-Type"] == first.headers["Content-Type"]
     assert second.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
+
+
+@pytest.mark.usefixtures("_with_cache")
+def test_one_stranger_renews_the_page_and_the_others_do_not_wait_for_it(db, client, monkeypatch):
+    home()
+    with time_machine.travel(0, tick=False) as clock:
+        client.get("/")
+        rename("改过了")
+        clock.shift(11)
+        meanwhile = []
+
+        def serve_slowly(request, path):
+            monkeypatch.setattr(views, "serve", wagtail_serve)
+            meanwhile.append(Client().get("/").content.decode())
+            return wagtail_serve(request, path)
+
+        monkeypatch.setattr(views, "serve", serve_slowly)
+        renewed = client.get("/").content.decode()
+
+    assert ["改过了" in text for text in [*meanwhile, renewed]] == [False, True]
 
 
 @pytest.mark.usefixtures("_with_cache")
