@@ -11,7 +11,14 @@ from certificates.staffing.ratio.arithmetic import (
     required_for,
     worst_points_centi,
 )
-from certificates.staffing.ratio.forecast import HORIZON_MONTHS, Breach, first_breach
+from certificates.staffing.ratio.forecast import (
+    HORIZON_MONTHS,
+    Breach,
+    add_months,
+    causes_of_change,
+    daily_counts,
+    first_breach,
+)
 from certificates.staffing.ratio.people import CertificateFacts, Outcome, Person, Verdict, counted_rows, judge
 from lms.errors import DomainError
 
@@ -26,7 +33,10 @@ __all__ = [
     "Person",
     "Staffing",
     "Verdict",
+    "add_months",
+    "causes_of_change",
     "check",
+    "daily_counts",
     "managers_among",
     "points_centi",
     "required_for",

@@ -26,17 +26,24 @@ class Breach:
 
 def first_breach(people: Sequence[Person], as_of: date) -> Breach | None:
     """Find the first day within the horizon on which too few are held. Source: docs/rules/staffing.md, rule S7."""
+    for offset, (managers, held) in enumerate(daily_counts(people, as_of)):
+        required = required_for(managers)
+        if held < required:
+            day = as_of + timedelta(days=offset)
+            causes = causes_of_change(people, day) if offset else (f"基准日当天缺 {required - held} 名",)
+            return Breach(day, required, held, causes)
+    return None
+
+
+def daily_counts(people: Sequence[Person], as_of: date) -> list[tuple[int, int]]:
+    """
+    Return the service managers and those held on each day from `as_of` to the end of the horizon, both included.
+
+    Time is linear in the people. Source: docs/rules/staffing.md, rule S7.
+    """
     days = (add_months(as_of, HORIZON_MONTHS) - as_of).days + 1
     terms = ((p.joined_on or date.min, p.left_on or date.max) for p in people if p.is_manager)
-    managers = _per_day(terms, as_of, days)
-    held = _per_day(_held_intervals(people), as_of, days)
-    for offset in range(days):
-        required = required_for(managers[offset])
-        if held[offset] < required:
-            day = as_of + timedelta(days=offset)
-            causes = _causes(people, day) if offset else (f"基准日当天缺 {required - held[offset]} 名",)
-            return Breach(day, required, held[offset], causes)
-    return None
+    return list(zip(_per_day(terms, as_of, days), _per_day(_held_intervals(people), as_of, days), strict=True))
 
 
 def add_months(day: date, months: int) -> date:
@@ -74,7 +81,7 @@ def _per_day(intervals: Iterable[tuple[date, date]], first_day: date, days: int)
     return list(accumulate(changes[:days]))
 
 
-def _causes(people: Sequence[Person], day: date) -> tuple[str, ...]:
+def causes_of_change(people: Sequence[Person], day: date) -> tuple[str, ...]:
     """Say what happened between the day before and the day: who no longer counts, and how many managers joined."""
     before, after = counted_rows(people, day - timedelta(days=1)), counted_rows(people, day)
     lost_rows = {row for holder, row in before.items() if holder not in after}
