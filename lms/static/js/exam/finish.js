@@ -41,11 +41,11 @@ export class Finish {
     openPanel(find("#closing-dialog"), { isFinal: true });
   }
 
-  async handIn(text) {
+  async handIn(text, spreadMs = 0) {
     if (this.journal.isClosing) return;
     this.paper.setLocked(true);
     this.say(text);
-    const reply = await this.journal.handIn((state) => this.say(this.trouble(state)));
+    const reply = await this.journal.handIn((state) => this.say(this.trouble(state)), spreadMs);
     if (!reply) return; // closed by somebody else: over() tells
     const late = reply.unsaved && reply.unsaved.length;
     const words = late ? `有 ${late} 次作答在交卷以后才送到，没有计入。` : "";

@@ -229,15 +229,24 @@ export class Journal extends Emitter {
   }
 
   // --- The end ----------------------------------------------------------------------------------------------------
-  /** Hand in with all that is pending; keeps trying until the server has answered. Returns its reply, null if over. */
-  async handIn(onTrouble) {
+  /**
+   * Hand in with all that is pending; keeps trying until the server has answered. Returns its reply, null if over.
+   * The bell rings for everybody at once: then answers go first and alone, and the closing follows within `spreadMs`.
+   */
+  async handIn(onTrouble, spreadMs = 0) {
+    let spread = Math.random() * spreadMs;
     this.isClosing = true;
     clearTimeout(this.timer);
     this.dueAt = 0;
     while (!this.isOver) {
       while (this.isSending) await new Promise((resolve) => setTimeout(resolve, 50));
       const batch = this.batch();
-      const isLast = batch.length === this.pending.size;
+      if (spread && !batch.length) {
+        await new Promise((resolve) => setTimeout(resolve, spread));
+        spread = 0;
+        continue;
+      }
+      const isLast = !spread && batch.length === this.pending.size;
       const reply = await this.post(isLast ? this.urls.handIn : this.urls.save, batch);
       if (reply && reply.receipt_number) {
         this.drop([...this.pending.values()]);

@@ -15,6 +15,7 @@ import { drawWatermark } from "./watermark.js";
 const find = (selector) => document.querySelector(selector);
 const room = find("#room");
 const { attempt, sessionUrl, saveUrl, handInUrl, newsUrl, eventsUrl, resultUrl } = room.dataset;
+const BELL_SPREAD_MS = 3000;
 const PHONE = matchMedia("(max-width: 767.98px)");
 
 document.documentElement.classList.add("has-script");
@@ -39,7 +40,7 @@ new Timer({
   announce,
   onJump: () => journal.hurry(),
   onBell: () => {
-    if (!journal.isSuperseded) finish.handIn("考试时间到，正在自动交卷。已经作答的内容都会送出。");
+    if (!journal.isSuperseded) finish.handIn("考试时间到，正在自动交卷。已经作答的内容都会送出。", BELL_SPREAD_MS);
   },
 });
 
