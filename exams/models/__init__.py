@@ -2,6 +2,8 @@ from exams.models.accommodations import Accommodation
 from exams.models.attempts import AnswerEntry, Attempt
 from exams.models.bank import Item, ItemVersion
 from exams.models.blueprint import BlueprintCell, Exam
+from exams.models.composing import EnemyGroup, EnemyMember, PaperForm
+from exams.models.practice import PracticeCard, PracticeDay, PracticePlan, PracticeRun
 from exams.models.results import Appeal, LateReview, Marking
 from exams.models.room import SESSION_SPAN, AttemptSession, Extension, RoomEvent, RoomMessage
 from exams.models.windows import ExamWindow, Registration
@@ -14,6 +16,8 @@ __all__ = [
     "Attempt",
     "AttemptSession",
     "BlueprintCell",
+    "EnemyGroup",
+    "EnemyMember",
     "Exam",
     "ExamWindow",
     "Extension",
@@ -21,6 +25,11 @@ __all__ = [
     "ItemVersion",
     "LateReview",
     "Marking",
+    "PaperForm",
+    "PracticeCard",
+    "PracticeDay",
+    "PracticePlan",
+    "PracticeRun",
     "Registration",
     "RoomEvent",
     "RoomMessage",

@@ -1,9 +1,10 @@
 """An exam and its blueprint. Marks are whole hundredths of a point (`…_centi`): half marks stay exact."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
+from django.db.models.functions import Coalesce
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
@@ -62,6 +63,18 @@ class Exam(ClusterableModel):
         "离开计次（秒）", default=10, help_text="离开考试页面超过这么久才记一次；只记录，不自动处理。"
     )
     has_watermark = models.BooleanField("姓名水印", default=True)
+    papers_wanted = models.PositiveSmallIntegerField(
+        "互不重题的套数",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="题库至少要能组成这么多套互不重题的试卷，才能开放。固定卷也备这么多套。",
+    )
+    exposure_cap = models.PositiveSmallIntegerField(
+        "曝光上限（%）",
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="同一道题最多出现在百分之多少的试卷里。100 = 不限。",
+    )
     needs_safe_browser = models.BooleanField("要求 Safe Exam Browser", default=False)
     safe_browser_config_keys = models.JSONField("SEB 配置密钥", default=list, blank=True)
     safe_browser_exam_keys = models.JSONField("SEB 浏览器考试密钥", default=list, blank=True)
@@ -82,18 +95,33 @@ class Exam(ClusterableModel):
 
 
 class BlueprintCell(models.Model):
-    """So many items of one kind from one module, each worth so much."""
+    """
+    So many items of one kind from one module, each worth so much; a difficulty or a knowledge point narrows it.
+
+    A fixed cell takes its items from the exam's prepared forms, another draws anew for each candidate.
+    Source: docs/rules/blueprint.md, rules B1 and B2.
+    """
 
     exam = ParentalKey(Exam, on_delete=models.CASCADE, related_name="cells")
     module = models.CharField("模块", max_length=2, choices=MODULE_CHOICES)
     kind = models.CharField("题型", max_length=12, choices=Item.Kind)
+    difficulty = models.PositiveSmallIntegerField("难度", choices=Item.Difficulty, null=True, blank=True)
+    point = models.CharField("知识点", max_length=50, blank=True, help_text="空 = 这个模块的任一知识点。")
     count = models.PositiveSmallIntegerField("题数", validators=[MinValueValidator(1)])
     points_centi = CentiField("每题分值")
+    is_fixed = models.BooleanField("固定卷", default=False, help_text="考前组好，所有考生从同几套里拿到一套。")
 
     class Meta:
         verbose_name = verbose_name_plural = "组卷格"
         constraints = [
-            UniqueConstraint(F("exam"), F("module"), F("kind"), name="blueprint_cell_unique"),
+            UniqueConstraint(
+                F("exam"),
+                F("module"),
+                F("kind"),
+                Coalesce("difficulty", 0),
+                F("point"),
+                name="blueprint_cell_unique",
+            ),
             CheckConstraint(condition=Q(count__gt=0, points_centi__gt=0), name="blueprint_cell_positive"),
         ]
 
