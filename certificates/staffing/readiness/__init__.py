@@ -1,0 +1,1 @@
+"""Readiness for certification: self-assessment, the three-year cycle, papers, and what is still to be put right."""
