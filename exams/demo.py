@@ -26,5 +26,5 @@ def load(*, now: datetime) -> None:
     BlueprintCell.objects.bulk_create(
         BlueprintCell(exam=exam, module=module, kind=kind, count=count, points_centi=POINTS_CENTI[kind])
         for module, counts in COUNTS.items()
-        for kind, count in zip(Item.Kind, counts, strict=True)
+        for kind, count in zip(POINTS_CENTI, counts, strict=True)
     )

@@ -314,6 +314,7 @@ ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P
 REFUND_TWO_PERSONS_FEN = 100 * env.int("REFUND_TWO_PERSONS_YUAN", default=5000)  # money.md R9
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
+EXAM_DRAWS_ITEMS_TO_RECHECK = env.bool("EXAM_DRAWS_ITEMS_TO_RECHECK", default=True)  # grading.md G21
 EXAM_SAVES_PER_SECOND = env.int("EXAM_SAVES_PER_SECOND", default=10)  # exam-room.md R4; per attempt and web process
 CERTIFICATE_VALID_YEARS = env.int("CERTIFICATE_VALID_YEARS", default=3)  # certificates.md N6
 CERTIFICATE_RENEWAL_DAYS = env.int("CERTIFICATE_RENEWAL_DAYS", default=180)  # certificates.md N22

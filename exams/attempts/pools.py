@@ -1,6 +1,7 @@
 """Drawing from the bank: the pool is remembered by each process, what is drawn from it is looked up again."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -36,12 +37,12 @@ def draw_paper(*, exam: Exam, pool: Item.Pool) -> list[Question]:
     stamp = rows[0]["stamp"] if rows else None
     stored_stamp, held = _remembered.get(pool, (None, None))
     if held is not None and stored_stamp == stamp:
-        drawn = _draw(cells, held)
-        if _are_drawable([question.candidate for question in drawn], pool):
+        drawn = _draw(cells, held, pool)
+        if _are_drawable(drawn, pool):
             return _questions(drawn)
     held = _read(pool)
     _remembered[pool] = (stamp, held)
-    return _questions(_draw(cells, held))
+    return _questions(_draw(cells, held, pool))
 
 
 def supplies_of(*, cells: Sequence[drawing.Cell], pool: Item.Pool = Item.Pool.LIVE) -> list[drawing.Supply]:
@@ -58,27 +59,40 @@ def supplies_of(*, cells: Sequence[drawing.Cell], pool: Item.Pool = Item.Pool.LI
 def _statement(exam: int, pool: Item.Pool) -> Compiled:
     """The blueprint of an exam, each row with the stamp of the pool's present state."""
     facts = JSONObject(count=Count("pk"), last=Max("current"), sum=Sum("current"))
-    state = Item.objects.drawable(pool).order_by().values("pool").annotate(stamp=facts).values("stamp")
+    state = Item.objects.usable(pool).order_by().values("pool").annotate(stamp=facts).values("stamp")
     cells = BlueprintCell.objects.filter(exam=exam).annotate(stamp=Subquery(state))
     return Compiled(lambda _: cells.values("module", "kind", "count", "points_centi", "stamp"))
 
 
 def _read(pool: Item.Pool) -> drawing.Pool:
-    rows = Item.objects.drawable(pool).values_list("current_id", "module", "kind", "current__options")
-    return drawing.Pool.of(
-        drawing.Candidate(version, module, kind, len(options)) for version, module, kind, options in rows
-    )
+    fields = ("current_id", "module", "kind", "current__options")
+    parts: dict[int, list[drawing.Candidate]] = defaultdict(list)
+    for case, *row in (
+        Item.objects.usable(pool).filter(case__isnull=False).order_by("place").values_list("case_id", *fields)
+    ):
+        parts[case].append(_candidate(*row))
+    rows = Item.objects.drawable(pool).values_list("pk", *fields)
+    return drawing.Pool.of(_candidate(*row, parts=parts.get(pk, ())) for pk, *row in rows)
 
 
-def _are_drawable(drawn: Sequence[drawing.Candidate], pool: Item.Pool) -> bool:
-    versions = [candidate.version for candidate in drawn]
-    found = Item.objects.drawable(pool).filter(current__in=versions).values_list("current_id", "module", "kind")
-    return set(found) == {(candidate.version, candidate.module, candidate.kind) for candidate in drawn}
+def _candidate(
+    version: int, module: str, kind: str, options: list[str], parts: Sequence[drawing.Candidate] = ()
+) -> drawing.Candidate:
+    return drawing.Candidate(version, module, kind, len(options), tuple(parts))
 
 
-def _draw(cells: Sequence[drawing.Cell], pool: drawing.Pool) -> list[drawing.Drawn]:
+def _are_drawable(drawn: Sequence[drawing.Drawn], pool: Item.Pool) -> bool:
+    wanted = {(one.candidate.version, one.candidate.module, one.candidate.kind) for one in drawn}
+    cases = {one.case for one in drawn} - {0}
+    versions = cases | {version for version, _, _ in wanted}
+    found = set(Item.objects.usable(pool).filter(current__in=versions).values_list("current_id", "module", "kind"))
+    return wanted <= found and len(found) == len(versions)
+
+
+def _draw(cells: Sequence[drawing.Cell], held: drawing.Pool, pool: Item.Pool) -> list[drawing.Drawn]:
+    has_markers = pool != Item.Pool.PRACTICE
     try:
-        return drawing.draw(cells=cells, pool=pool, seed=secrets.randbits(64))
+        return drawing.draw(cells=cells, pool=held, seed=secrets.randbits(64), has_markers=has_markers)
     except drawing.Infeasible as shortage:
         raise ExamNotReady from shortage
 
@@ -91,6 +105,7 @@ def _questions(drawn: Sequence[drawing.Drawn]) -> list[Question]:
             kind=question.candidate.kind,
             points_centi=question.points_centi,
             order=question.order,
+            case=question.case,
         )
         for question in drawn
     ]

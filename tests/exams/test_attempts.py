@@ -241,7 +241,7 @@ def test_hand_in_marks_by_module(sitting, now):
     sitting.refresh_from_db()
     assert sitting == closed
     assert (closed.status, closed.closed_at) == (Attempt.Status.MARKED, now + timedelta(minutes=30))
-    assert (closed.closed_by, closed.rule_version) == (Attempt.ClosedBy.CANDIDATE, "2026.1")
+    assert (closed.closed_by, closed.rule_version) == (Attempt.ClosedBy.CANDIDATE, "2026.2")
     assert (closed.points_centi, closed.has_passed) == (200 + 150 + 100, False)
     assert closed.result == {
         "modules": {
