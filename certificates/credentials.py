@@ -21,13 +21,13 @@ from django.urls import reverse
 from django.utils import timezone
 from jwt.algorithms import RSAAlgorithm
 
-from certificates import keys, wording
+from certificates import keys, status_bits, wording
 from certificates.models import Certificate, PublicKey
+from certificates.status_bits import LIST_SIZE
 from lms.templatetags import points
 
 ALGORITHM = "RS256"
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
-LIST_SIZE = 131_072  # bits in one status list: the smallest that the standard allows, so that nobody stands out
 LIST_SECONDS = 30  # how long an answer about it may be kept
 LIST_VALID = timedelta(days=1)
 
@@ -35,6 +35,7 @@ LIST_VALID = timedelta(days=1)
 def credential(certificate: Certificate) -> dict[str, Any]:
     """Write a certificate as an OpenBadgeCredential. Source: docs/rules/certificates.md, rule N30."""
     identifier = certificate_url(certificate.number)
+    list_number, index = status_bits.place(certificate.status_bit)
     return {
         "@context": CONTEXT,
         "id": identifier,
@@ -60,11 +61,11 @@ def credential(certificate: Certificate) -> dict[str, Any]:
             "achievement": _achievement(certificate),
         },
         "credentialStatus": {
-            "id": f"{list_url(_list_of(certificate))}#{_index_of(certificate)}",
+            "id": f"{list_url(list_number)}#{index}",
             "type": "BitstringStatusListEntry",
             "statusPurpose": "suspension",
-            "statusListIndex": str(_index_of(certificate)),
-            "statusListCredential": list_url(_list_of(certificate)),
+            "statusListIndex": str(index),
+            "statusListCredential": list_url(list_number),
         },
     }
 
@@ -82,12 +83,9 @@ def status_list(*, number: int, now: datetime) -> dict[str, Any]:
     Source: docs/rules/certificates.md, rule N31.
     """
     bits, first = bytearray(LIST_SIZE // 8), number * LIST_SIZE
-    out_of_force = Certificate.objects.filter(pk__gte=first, pk__lt=first + LIST_SIZE).exclude(
-        status=Certificate.Status.VALID
-    )
-    for pk in out_of_force.values_list("pk", flat=True):
-        index = pk - first
-        bits[index // 8] |= 0x80 >> index % 8
+    own = Certificate.objects.filter(status_bit__gte=first, status_bit__lt=first + LIST_SIZE)
+    for bit in own.exclude(status=Certificate.Status.VALID).values_list("status_bit", flat=True):
+        bits[(bit - first) // 8] |= 0x80 >> bit % 8
     packed = base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).rstrip(b"=").decode()
     return {
         "@context": CONTEXT[:1],
@@ -109,12 +107,6 @@ def status_list(*, number: int, now: datetime) -> dict[str, Any]:
 def status_list_jwt(*, number: int, now: datetime) -> str:
     """Sign a status list. Source: docs/rules/certificates.md, rule N31."""
     return _sign(status_list(number=number, now=now), now)
-
-
-def lists() -> int:
-    """Return how many status lists there are: the first always is."""
-    newest = Certificate.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return newest // LIST_SIZE + 1
 
 
 def did() -> str:
@@ -167,7 +159,7 @@ def read(token: str) -> str | None:
                 token,
                 _public_key(row),
                 algorithms=[ALGORITHM],
-                options={"verify_exp": False, "verify_nbf": False, "require": ["iss", "jti", "sub", "vc"]},
+                options={"verify_exp": False, "verify_nbf": False, "require": ["iss", "jti", "sub", "nbf"]},
                 issuer=did(),
             )
         except jwt.InvalidTokenError:
@@ -185,15 +177,14 @@ def list_url(number: int) -> str:
 
 
 def _sign(said: dict[str, Any], now: datetime) -> str:
+    """Sign: the claims are the credential itself with JWT's own beside it; a `vc` around it is of data model 1.1."""
     key = keys.remember_credential_key(now=now)
-    subject = said["credentialSubject"]
-    claims = {
+    claims = said | {
         "iss": did(),
         "jti": said["id"],
-        "sub": subject["id"],
+        "sub": said["credentialSubject"]["id"],
         "nbf": _seconds(said["validFrom"]),
         "exp": _seconds(said["validUntil"]),
-        "vc": said,
     }
     return jwt.encode(claims, keys.credential_key(), algorithm=ALGORITHM, headers={"kid": _key_url(key.fingerprint)})
 
@@ -211,14 +202,6 @@ def _achievement(certificate: Certificate) -> dict[str, Any]:
 
 def _score(certificate: Certificate) -> str:
     return f"{points(certificate.points_centi)}/{points(certificate.total_centi)}"
-
-
-def _list_of(certificate: Certificate) -> int:
-    return certificate.pk // LIST_SIZE
-
-
-def _index_of(certificate: Certificate) -> int:
-    return certificate.pk % LIST_SIZE
 
 
 def _key_url(fingerprint: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from wagtail.models import Page
 
-from certificates import lifecycle, numbering, renewing, serials, wording
+from certificates import lifecycle, numbering, renewing, serials, status_bits, wording
 from certificates.models import Certificate, CertificateTemplate, StatusChange
 from courses import learning
 from courses.models import CoursePage
@@ -125,6 +125,7 @@ def replace(*, certificate: Certificate, real_name: str, reason: str, person: Us
     )
     new.holder_name, new.issued_at = real_name, now
     new.number, new.serial = _unused_number(timezone.localdate(now).year), serials.take(now=now)
+    new.status_bit = _unused_status_bit()
     new.save(force_insert=True)
     lifecycle.leave_row(certificate=new, before="", why=Why.CORRECTION, reason=reason, person=person, now=now)
     return new
@@ -177,6 +178,7 @@ def _frozen(*, attempt: Attempt, holder: Identity, now: datetime) -> Certificate
         attempt=attempt,
         holder_id=attempt.candidate_id,
         number=_unused_number(issued_date.year),
+        status_bit=_unused_status_bit(),
         status=Status.VALID,
         template=template,
         title=template.title if template else TITLE,
@@ -202,6 +204,14 @@ def _unused_number(year: int) -> str:
     while Certificate.objects.filter(number=number).exists():
         number = numbering.draw(year=year)
     return number
+
+
+def _unused_status_bit() -> int:
+    """Draw a place in the status lists that nobody has. Source: docs/rules/certificates.md, rule N31."""
+    bit = status_bits.draw()
+    while Certificate.objects.filter(status_bit=bit).exists():
+        bit = status_bits.draw()
+    return bit
 
 
 def course_revision(course: CoursePage) -> str:

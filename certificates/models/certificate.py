@@ -43,8 +43,8 @@ class Certificate(models.Model):
     VALID ⇄ SUSPENDED, either → REVOKED, WITHDRAWN or REPLACED; expiry is a date, not a status. `issued_date` and
     `valid_until` are days in Asia/Shanghai, both included. `predecessor` is the certificate that this one corrects or
     renews, as `origin` says; a correction rests on the same attempt. `serial` is "" where the issuer wants none, and
-    `template` None means the built-in design.
-    Source: docs/rules/certificates.md, rules N4-N7, N21, N22, N32 and N35.
+    `template` None means the built-in design. `status_bit` counts through all status lists and is drawn by chance.
+    Source: docs/rules/certificates.md, rules N4-N7, N21, N22, N31, N32 and N35.
     """
 
     class Status(models.TextChoices):
@@ -98,6 +98,7 @@ class Certificate(models.Model):
     )
     number = models.CharField("证书编号", max_length=30, unique=True, editable=False)
     serial = models.CharField("顺序号", max_length=11, blank=True, editable=False)
+    status_bit = models.PositiveIntegerField("状态表里的位置", unique=True, editable=False)
     template = models.ForeignKey(
         CertificateTemplate,
         on_delete=models.PROTECT,

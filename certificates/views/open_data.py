@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from certificates import credentials, keys, logbook
+from certificates import credentials, keys, logbook, status_bits
 from certificates.logbook import proofs
 from certificates.models import LogEntry, LogState, TreeHead
 from certificates.views.caching import same_for_all
@@ -45,7 +45,7 @@ def issuer_profile(request: HttpRequest) -> JsonResponse:
 @same_for_all(seconds=credentials.LIST_SECONDS)
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """Serve one signed Bitstring Status List."""
-    if number >= credentials.lists():
+    if number >= status_bits.LISTS:
         raise Http404
     token = credentials.status_list_jwt(number=number, now=timezone.now())
     return _open(HttpResponse(token, content_type="application/vc+jwt"))

@@ -151,7 +151,15 @@ def test_a_back_dated_row_in_the_database(now):
     then = now - timedelta(days=30)
     number = numbering.draw(year=2026)
     forged = Certificate.objects.create(
-        **kept | {"id": None, "origin": "CORRECTION", "predecessor_id": real.pk, "number": number, "issued_at": then}
+        **kept
+        | {
+            "id": None,
+            "origin": "CORRECTION",
+            "predecessor_id": real.pk,
+            "number": number,
+            "status_bit": 0,
+            "issued_at": then,
+        }
     )
 
     assert look_up(forged)["status"] == "UNCONFIRMED"

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 
-from certificates import checkpoints, lifecycle, logbook, merkle
+from certificates import checkpoints, lifecycle, logbook, merkle, status_bits
 from certificates.logbook import Standing, proofs
 from certificates.models import Certificate, LogEntry, LogNode, LogState, StatusChange, TreeHead
 from tests.certificates.test_issuing import race
@@ -35,7 +35,9 @@ def insert_past_the_verbs(model: Certificate, *, with_change: bool, **fields: ob
     """Do what somebody with the database's password would: copy a row and date it back."""
     kept = {field.attname: getattr(model, field.attname) for field in Certificate._meta.concrete_fields}
     forged = Certificate.objects.create(
-        **kept | {"id": None, "origin": "CORRECTION", "predecessor_id": model.pk} | fields
+        **kept
+        | {"id": None, "origin": "CORRECTION", "predecessor_id": model.pk, "status_bit": status_bits.draw()}
+        | fields
     )
     if with_change:
         StatusChange.objects.create(

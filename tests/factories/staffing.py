@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 
 import xlsxwriter
 
-from certificates import lifecycle
+from certificates import lifecycle, status_bits
 from certificates.models import Certificate, StatusChange
 from certificates.staffing import checks, rosters
 from certificates.staffing.models import StaffingCheck
@@ -42,6 +42,7 @@ def make_register(*, now: datetime) -> dict[str, Certificate]:
             attempt=make_attempt(candidate=holder, exam=make_exam(course=course), now=now),
             holder=holder,
             number=number,
+            status_bit=status_bits.draw(),
             status=status,
             holder_name=name,
             holder_id_masked=f"110***********{holder.pk:04d}",

@@ -91,6 +91,7 @@ def _rows(
                 "id": model.pk + n,
                 "attempt_id": model.attempt_id + n,
                 "number": numbering.draw(year=at.year),
+                "status_bit": n,
                 "holder_name": random.choice(NAMES),  # noqa: S311  # no secret
                 "issued_date": timezone.localdate(at),
                 "valid_until": timezone.localdate(at) + timedelta(days=1094),
