@@ -11,6 +11,7 @@ from certificates.staffing.models.companies import (
     Site,
 )
 from certificates.staffing.models.desk import BreachAlert, Digest, Training
+from certificates.staffing.models.evidence import EvidenceLink, EvidencePack, EvidencePackQuerySet, EvidenceVisit
 from certificates.staffing.models.imports import RosterImport
 from certificates.staffing.models.people import (
     Employment,
@@ -19,16 +20,41 @@ from certificates.staffing.models.people import (
     PersonCertificate,
     PersonInvitation,
 )
+from certificates.staffing.models.readiness import (
+    ActionFile,
+    Assessment,
+    AssessmentFinding,
+    AssessmentSection,
+    CertificationCycle,
+    ChecklistMark,
+    CorrectiveAction,
+    CycleReminder,
+    Indicator,
+    SpecialDeduction,
+)
 
 __all__ = [
+    "ActionFile",
+    "Assessment",
+    "AssessmentFinding",
+    "AssessmentSection",
     "BreachAlert",
+    "CertificationCycle",
+    "ChecklistMark",
     "Company",
     "CompanyGroup",
     "CompanyQuerySet",
+    "CorrectiveAction",
+    "CycleReminder",
     "Digest",
     "DomainProof",
     "Employment",
+    "EvidenceLink",
+    "EvidencePack",
+    "EvidencePackQuerySet",
+    "EvidenceVisit",
     "ExternalCertificate",
+    "Indicator",
     "Member",
     "MemberInvitation",
     "Person",
@@ -36,6 +62,7 @@ __all__ = [
     "PersonInvitation",
     "RosterImport",
     "Site",
+    "SpecialDeduction",
     "StaffingCheck",
     "StaffingCheckQuerySet",
     "Training",
