@@ -1,18 +1,17 @@
-"""Check a roster against the register of certificates, and keep the answer."""
+"""Check a roster against the register of certificates: a file, whose answer is kept, or what companies keep here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 
-from certificates import logbook
-from certificates.models import Certificate
-from certificates.staffing import ratio
-from certificates.staffing.models import StaffingCheck
+from certificates.staffing import live, ratio
+from certificates.staffing.answers import CompanyAnswer
+from certificates.staffing.models import Company, CompanyGroup, ExternalCertificate, Site, StaffingCheck
+from certificates.staffing.register import Known, by_number
 from certificates.staffing.rosters import Entry, Roster
 from lms.errors import DomainError
 from lms.users.models import User
 
 FIRST_AS_OF, LAST_AS_OF = date(2000, 1, 1), date(2100, 12, 31)
-NUMBERS_PER_QUERY = 10_000  # below every database's limit of parameters
 
 
 class AsOfOutOfRange(DomainError):
@@ -27,7 +26,7 @@ def evaluate(*, roster: Roster, as_of: date) -> ratio.Staffing:
     """
     if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
         raise AsOfOutOfRange
-    register = _look_up({entry.certificate_number for entry in roster.entries} - {""})
+    register = by_number({entry.certificate_number for entry in roster.entries} - {""})
     people = [_person(entry, register.get(entry.certificate_number)) for entry in roster.entries]
     return ratio.check(people, as_of)
 
@@ -79,12 +78,51 @@ def rows_of(*, roster: Roster, staffing: ratio.Staffing) -> Iterator[dict[str, o
         }
 
 
+def check_company(
+    *, company: Company | None = None, site: Site | None = None, group: CompanyGroup | None = None, as_of: date
+) -> CompanyAnswer:
+    """
+    Judge what a company, one of its sites with all below it, or a whole group keeps here, on a day.
+
+    At most 10 queries per 10,000 certificates. Raises: AsOfOutOfRange, NoManagers; ValueError unless exactly one is
+    given. Source: docs/rules/staffing.md, rule S11.
+    """
+    if [company, site, group].count(None) != 2:
+        raise ValueError("check exactly one company, site or group")
+    if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
+        raise AsOfOutOfRange
+    sites = None
+    if site is not None:
+        companies, sites = [site.company_id], site_tree(site)
+    elif group is not None:
+        companies = list(Company.objects.filter(group=group).values_list("pk", flat=True))
+    else:
+        companies = [company.pk] if company else []
+    roster = live.roster_of(companies=companies, sites=sites)
+    staffing = ratio.check(roster.people, as_of)
+    externals = ExternalCertificate.objects.accepted_on(as_of).filter(person__company__in=companies)
+    if sites is not None:
+        externals = externals.filter(person__site__in=sites)
+    return CompanyAnswer.of(roster, staffing, externals=set(externals.values_list("person", flat=True)))
+
+
+def site_tree(site: Site) -> list[int]:
+    """Return the keys of a site and of all that lies below it; one query."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent in Site.objects.filter(company=site.company_id).values_list("pk", "parent"):
+        children.setdefault(parent, []).append(pk)
+    found = [site.pk]
+    for pk in found:  # grows while it is walked
+        found += children.get(pk, [])
+    return found
+
+
 def delete(*, check: StaffingCheck) -> None:
     """Delete a check with everything that it kept of the roster."""
     check.delete()
 
 
-def _person(entry: Entry, certificate: ratio.CertificateFacts | None) -> ratio.Person:
+def _person(entry: Entry, known: Known | None) -> ratio.Person:
     return ratio.Person(
         row=entry.row,
         name=entry.name,
@@ -92,28 +130,5 @@ def _person(entry: Entry, certificate: ratio.CertificateFacts | None) -> ratio.P
         joined_on=entry.joined_on,
         left_on=entry.left_on,
         certificate_number=entry.certificate_number,
-        certificate=certificate,
-    )
-
-
-def _look_up(numbers: Iterable[str]) -> dict[str, ratio.CertificateFacts]:
-    ordered = sorted(numbers)
-    facts: dict[str, ratio.CertificateFacts] = {}
-    for start in range(0, len(ordered), NUMBERS_PER_QUERY):
-        batch = ordered[start : start + NUMBERS_PER_QUERY]
-        found = logbook.sound(list(Certificate.objects.filter(number__in=batch)))
-        facts.update({certificate.number: _facts(certificate) for certificate in found})
-    return facts
-
-
-def _facts(certificate: Certificate) -> ratio.CertificateFacts:
-    # A holder whose account is gone is still the same person on all of his or her certificates.
-    anonymous = f"{certificate.holder_name} {certificate.holder_id_masked}"
-    return ratio.CertificateFacts(
-        holder=anonymous if certificate.holder_id is None else str(certificate.holder_id),
-        holder_name=certificate.holder_name,
-        is_in_force=certificate.status == Certificate.Status.VALID,
-        status=certificate.get_status_display(),
-        issued_date=certificate.issued_date,
-        valid_until=certificate.valid_until,
+        certificate=known.facts if known else None,
     )

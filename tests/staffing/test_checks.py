@@ -8,7 +8,7 @@ import pytest
 
 from certificates import logbook
 from certificates.models import Certificate
-from certificates.staffing import checks, ratio, rosters
+from certificates.staffing import checks, ratio, register, rosters
 from certificates.staffing.models import StaffingCheck
 from tests.factories.staffing import REGISTER, make_check, make_register, manager, roster_of
 
@@ -124,7 +124,7 @@ def test_evaluate_looks_all_certificates_up_in_three_queries(people, now, django
 
 def test_evaluate_goes_in_batches(now, monkeypatch, django_assert_num_queries):
     make_register(now=now)
-    monkeypatch.setattr(checks, "NUMBERS_PER_QUERY", 2)
+    monkeypatch.setattr(register, "KEYS_PER_QUERY", 2)
     roster = roster_of(
         *(
             manager(name, number=number, certificate=number)

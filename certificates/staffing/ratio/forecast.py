@@ -60,14 +60,27 @@ def _held_intervals(people: Iterable[Person]) -> Iterator[tuple[date, date]]:
         if person.certificate and link_trouble(person) is None:
             first = max(person.joined_on or date.min, person.certificate.issued_date)
             last = min(person.left_on or date.max, person.certificate.valid_until)
-            if first <= last:
-                by_holder[person.certificate.holder].append((first, last))
+            by_holder[person.certificate.holder] += _without(first, last, person.taken)
     for intervals in by_holder.values():
         reached = date.min
         for first, last in sorted(intervals):
             if last > reached:
                 yield max(first, reached + timedelta(days=1)), last
                 reached = last
+
+
+def _without(first: date, last: date, taken: Iterable[tuple[date, date]]) -> Iterator[tuple[date, date]]:
+    """Give what is left of a stretch of days after others, in order and apart from each other, are taken out."""
+    for start, end in taken:
+        if end < first or start > last:
+            continue
+        if first < start:
+            yield first, start - timedelta(days=1)
+        if end >= last:
+            return
+        first = end + timedelta(days=1)
+    if first <= last:
+        yield first, last
 
 
 def _per_day(intervals: Iterable[tuple[date, date]], first_day: date, days: int) -> list[int]:
@@ -97,6 +110,8 @@ def causes_of_change(people: Sequence[Person], day: date) -> tuple[str, ...]:
 
 def _loss(person: Person, day: date) -> str:
     if not person.is_employed_on(day):
-        return f"{person.name}（第 {person.row} 行）{person.left_on} 离职"
+        return f"{person.name}（{person.where}）{person.left_on} 离职"
+    if person.is_taken_on(day):
+        return f"{person.name}（{person.where}）自 {day} 起计在另一家企业"
     until = person.certificate.valid_until if person.certificate else day
-    return f"{person.name}（第 {person.row} 行）的证书有效期至 {until}"
+    return f"{person.name}（{person.where}）的证书有效期至 {until}"

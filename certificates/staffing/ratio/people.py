@@ -9,7 +9,7 @@ from certificates.masking import name_key
 
 
 class Outcome(StrEnum):
-    """Why a person counts as 售后服务管理师 or not. Source: docs/rules/staffing.md, rules S3 and S8."""
+    """Why a person counts as 售后服务管理师 or not. Source: docs/rules/staffing.md, rules S3, S8 and S11."""
 
     COUNTED = "COUNTED"
     NOT_JOINED = "NOT_JOINED"
@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NOT_YET_ISSUED = "NOT_YET_ISSUED"
     EXPIRED = "EXPIRED"
     COUNTED_ELSEWHERE = "COUNTED_ELSEWHERE"
+    OTHER_EMPLOYER = "OTHER_EMPLOYER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,12 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One row of a roster with the certificate that its number led to. Days are inclusive; None is open."""
+    """
+    One row of a roster with the certificate that its number led to. Days are inclusive; None is open.
+
+    `place` says where the person stands if not in a row of a file. On the days of `taken` another employer counts
+    the holder; these stretches are in order and do not overlap.
+    """
 
     row: int
     name: str
@@ -46,9 +52,18 @@ class Person:
     left_on: date | None = None
     certificate_number: str = ""
     certificate: CertificateFacts | None = None
+    place: str = ""
+    taken: tuple[tuple[date, date], ...] = ()
+
+    @property
+    def where(self) -> str:
+        return self.place or f"第 {self.row} 行"
 
     def is_employed_on(self, day: date) -> bool:
         return (self.joined_on or date.min) <= day <= (self.left_on or date.max)
+
+    def is_taken_on(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,9 @@ def _trouble(person: Person, day: date) -> Outcome | None:
         return trouble
     if day < person.certificate.issued_date:
         return Outcome.NOT_YET_ISSUED
-    return Outcome.EXPIRED if day > person.certificate.valid_until else None
+    if day > person.certificate.valid_until:
+        return Outcome.EXPIRED
+    return Outcome.OTHER_EMPLOYER if person.is_taken_on(day) else None
 
 
 def counted_rows(people: Iterable[Person], day: date) -> dict[str, int]:
@@ -132,4 +149,5 @@ _LINK_REASONS = {
     Outcome.NO_CERTIFICATE: "没有填写证书编号",
     Outcome.UNKNOWN_CERTIFICATE: "查不到这个证书编号，请核对；其他机构的证书不计入",
     Outcome.NAME_MISMATCH: "姓名与证书上的不一致，请核对编号和姓名",
+    Outcome.OTHER_EMPLOYER: "重叠：同一位持证人也在另一家企业的花名册上，目前计在那一家，请本人在自己的账号里确认单位",
 }

@@ -1,0 +1,121 @@
+"""
+The rosters that companies keep here, as people for the rule: employments, certificates, overlaps.
+
+A fixed number of queries for up to 10,000 certificates. Source: docs/rules/staffing.md, rule S11.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from certificates.staffing import ratio
+from certificates.staffing.claims import Claims, stretch_of
+from certificates.staffing.models import Employment
+from certificates.staffing.register import Known, by_holder, by_number
+
+COLUMNS = (
+    "person__company",
+    "person",
+    "person__name",
+    "person__staff_number",
+    "person__department",
+    "person__site",
+    "person__site__name",
+    "person__is_manager",
+    "person__manager_reason",
+    "person__certificate_number",
+    "person__user",
+    "joined_on",
+    "left_on",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One employment of one person of a company. `row` numbers it within this roster, from 1."""
+
+    row: int
+    company_pk: int
+    person_pk: int
+    name: str
+    staff_number: str
+    department: str
+    site_pk: int | None
+    site: str
+    is_manager: bool
+    manager_reason: str
+    certificate_number: str
+    user_pk: int | None
+    joined_on: date | None
+    left_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoster:
+    """
+    The people of companies as the rule takes them, with what the screen says of each. Both in one order.
+
+    `contested` are the rows whose holder another employer names as well, whoever counts them.
+    """
+
+    rows: tuple[Row, ...]
+    people: tuple[ratio.Person, ...]
+    contested: frozenset[int]
+
+    def sites(self) -> dict[int, str]:
+        """Return the site of each row."""
+        return {row.row: row.site for row in self.rows}
+
+    def sha256(self) -> str:
+        """Return a hash of what the company said of its people, the same for the same facts."""
+        facts = sorted(
+            [
+                *(row.name, row.staff_number, row.department, row.site, str(row.is_manager)),
+                *(person.certificate_number, str(row.joined_on), str(row.left_on)),
+            ]
+            for row, person in zip(self.rows, self.people, strict=True)
+        )
+        return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
+
+
+def roster_of(*, companies: Collection[int], sites: Collection[int] | None = None) -> LiveRoster:
+    """Load the roster of companies, or of some of their sites only."""
+    rows = tuple(_rows(companies, sites))
+    numbers = by_number({row.certificate_number for row in rows} - {""})
+    accounts = by_holder({row.user_pk for row in rows if row.user_pk})
+    found = [accounts.get(row.user_pk or 0) or numbers.get(row.certificate_number) for row in rows]
+    claims = Claims(companies, (one for one in found if one))
+    people = tuple(_person(row, one, claims) for row, one in zip(rows, found, strict=True))
+    contested = frozenset(
+        row.row
+        for row, one in zip(rows, found, strict=True)
+        if one and claims.is_contested(one.facts.holder, stretch_of(row.joined_on, row.left_on))
+    )
+    return LiveRoster(rows, people, contested)
+
+
+def _rows(companies: Collection[int], sites: Collection[int] | None) -> Iterator[Row]:
+    employments = Employment.objects.filter(person__company__in=companies)
+    if sites is not None:
+        employments = employments.filter(person__site__in=sites)
+    ordered = employments.order_by("person__company", "person", "joined_on").values_list(*COLUMNS)
+    for number, (company, person, name, staff_number, department, site_pk, site, *rest) in enumerate(
+        ordered.iterator(chunk_size=5000), start=1
+    ):
+        yield Row(number, company, person, name, staff_number, department, site_pk, site or "", *rest)
+
+
+def _person(row: Row, known: Known | None, claims: Claims) -> ratio.Person:
+    return ratio.Person(
+        row=row.row,
+        name=row.name,
+        is_manager=row.is_manager,
+        joined_on=row.joined_on,
+        left_on=row.left_on,
+        certificate_number=known.number if known else row.certificate_number,
+        certificate=known.facts if known else None,
+        place=f"工号 {row.staff_number}" if row.staff_number else row.site or row.department or "没有工号",
+        taken=claims.taken(known.facts.holder) if known else (),
+    )
