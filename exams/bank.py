@@ -167,7 +167,7 @@ def write_version(*, item: Item, text: Text, author: User | None, now: datetime)
 
 
 @transaction.atomic
-def create(*, item: Item, text: Text, author: User, now: datetime) -> Item:
+def create(*, item: Item, text: Text, author: User | None, now: datetime) -> Item:
     """
     Store a new item with its first version, as a draft.
 
@@ -189,7 +189,7 @@ def revise(
     difficulty: int,
     is_verified: bool,
     bloom: int | None = None,
-    author: User,
+    author: User | None,
     now: datetime,
 ) -> Item:
     """
