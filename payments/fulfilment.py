@@ -126,9 +126,9 @@ def reconcile(*, now: datetime) -> int:
     """
     Re-read from Stripe the live payments that nobody has looked at lately, so that a lost webhook costs minutes.
 
-    Returns how many of them moved on. Source: docs/rules/money.md, rule P9.
+    Returns how many of them moved on. Source: docs/rules/money.md, rules P9 and B5.
     """
-    moved = 0
+    moved = _drop_unopened(now)
     for payment in Payment.objects.not_checked_since(now - RECONCILE_AFTER).select_related("order")[:BATCH]:
         try:
             outcome = settle(session_id=str(payment.session_id), now=now)
@@ -140,6 +140,13 @@ def reconcile(*, now: datetime) -> int:
             break
         moved += outcome not in (Outcome.WAITING, Outcome.PROCESSING)
     return moved
+
+
+def _drop_unopened(now: datetime) -> int:
+    """End the payments whose page no buyer ever saw, once their order was paid or closed another way."""
+    unseen = Payment.objects.live().filter(method=Payment.Method.STRIPE, session_id=None)
+    over = unseen.filter(checked_at__lte=now - RECONCILE_AFTER).exclude(order__status=Order.Status.PENDING)
+    return over.update(status=Payment.Status.FAILED, settled_at=now)
 
 
 def _follow(order: Order, payment: Payment, session: Session, now: datetime) -> Outcome:

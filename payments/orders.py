@@ -229,6 +229,15 @@ def close_locked(locked: Order, kind: OrderEvent.Kind, by: User | None, now: dat
     history.record(order=locked, kind=kind, actor=by, now=now)
 
 
+def give_up_locked(locked: Order, payment: Payment, *, by: User, reason: str, now: datetime) -> None:
+    """Close a locked order whose rest does not come; what came of it has no place any more."""
+    payment.status, payment.settled_at = Payment.Status.SUCCEEDED, now
+    payment.save(update_fields=["status", "settled_at"])
+    locked.status = Order.Status.CANCELLED
+    close_locked(locked, OrderEvent.Kind.CANCELLED, by, now)
+    history.record(order=locked, kind=OrderEvent.Kind.MONEY_HELD, actor=by, note=reason, now=now)
+
+
 def _new_number(now: datetime) -> str:
     """The local date and twelve random digits: 20 digits that can be read out on the phone and not be guessed."""
     return f"{timezone.localdate(now):%Y%m%d}{secrets.randbelow(10**12):012d}"

@@ -178,7 +178,8 @@ def _about_refunds(theirs: dict[str, StripeRefund], since: datetime, now: dateti
 def _about_ledger(since: datetime, now: datetime) -> Iterator[Difference]:
     """Money received must stand in the ledger, and nothing else."""
     received = Payment.objects.filter(status=Payment.Status.SUCCEEDED, settled_at__gte=since)
-    booked = Sum("ledger__amount_fen", filter=Q(ledger__key__startswith="received:"), default=0)
+    money_in = Q(ledger__key__startswith="received:") | Q(ledger__key__startswith="transfer:")
+    booked = Sum("ledger__amount_fen", filter=money_in, default=0)
     sums = dict(received.values_list("pk").annotate(booked=booked))
     for payment in received.select_related("order"):
         if sums.get(payment.pk, 0) != payment.received_amount:

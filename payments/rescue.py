@@ -9,8 +9,9 @@ from datetime import datetime
 from django.db import transaction
 
 from lms.errors import DomainError
+from lms.money import format_fen
 from lms.users.models import User
-from payments import access, attention, history, ledger, refunds
+from payments import access, attention, history, ledger, orders, refunds
 from payments.models import Account, Attention, Order, OrderEvent, Payment, Refund
 
 
@@ -20,6 +21,10 @@ class NoMoneyHere(DomainError):
 
 class OrderIsPaid(DomainError):
     message = "这张订单已经付清，不需要人工开通。多收的款项请退回。"
+
+
+class HasAccess(DomainError):
+    message = "买家已经有这门课的学习资格，人工开通不会给他任何东西。请把款项退回。"
 
 
 class NotProposed(DomainError):
@@ -52,7 +57,7 @@ def confirm(*, item: Attention, by: User, now: datetime) -> Order:
     """
     Unlock the order with the money that waits: what is missing is written off, what is too much stays and can go back.
 
-    Raises: NotProposed, SamePerson, and as `propose`. Source: docs/rules/money.md, rule P12.
+    Raises: NotProposed, SamePerson, HasAccess, and as `propose`. Source: docs/rules/money.md, rule P12.
     """
     order, payment, locked = _lock(item)
     if locked.proposed_by is None:
@@ -79,9 +84,14 @@ def confirm(*, item: Attention, by: User, now: datetime) -> Order:
     order.status, order.paid_at, order.closed_at = Order.Status.PAID, now, None
     order.save(update_fields=["status", "paid_at", "closed_at"])
     Payment.objects.live().filter(pk=payment.pk).update(status=Payment.Status.SUCCEEDED, settled_at=now)  # part paid
-    access.open_for(order=order, now=now)
+    if access.open_for(order=order, now=now):
+        raise HasAccess
     locked.was_unlocked = True
     attention.close(item=locked, by=by, reason=f"人工开通：{locked.proposal}"[:200], now=now)
+    surplus = ledger.unapplied(payment)
+    if surplus:
+        text, key = f"人工开通之后还多出 {format_fen(surplus)}，请退回。", f"surplus:{locked.pk}"
+        attention.call(kind=Attention.Kind.MONEY, key=key, text=text, order=order, payment=payment, now=now)
     history.record(order=order, kind=OrderEvent.Kind.UNLOCKED, actor=by, note=locked.proposal, now=now)
     return order
 
@@ -89,19 +99,22 @@ def confirm(*, item: Attention, by: User, now: datetime) -> Order:
 @transaction.atomic
 def return_money(*, item: Attention, by: User, reason: str, now: datetime) -> Refund:
     """
-    Send back what of this matter's payment has no place, and settle the matter.
+    Send back what of this matter's payment has no place, and settle the matter; an order that was part paid is closed.
 
     Raises: attention.AlreadyResolved, attention.ReasonMissing, NoMoneyHere, refunds.TooMuch.
-    Source: docs/rules/money.md, rules P12 and R2.
+    Source: docs/rules/money.md, rules P12, R2 and B4.
     """
     payment = _payment_of(item)
-    Order.objects.select_for_update().get(pk=payment.order_id)
+    order = Order.objects.select_for_update().get(pk=payment.order_id)
+    payment.refresh_from_db()
     locked = attention.lock(item)
     surplus = min(ledger.unapplied(payment), refunds.refundable(payment))
     if surplus <= 0:
         raise NoMoneyHere
     made = refunds.give_back(payment=payment, by=by, amount_fen=surplus, reason=reason, ends_access=False, now=now)
     attention.close(item=locked, by=by, reason=f"退回：{reason.strip()}", now=now)
+    if order.status == Order.Status.PENDING and payment.status == Payment.Status.PROCESSING:
+        orders.give_up_locked(order, payment, by=by, reason=f"部分到账的钱已退回：{reason.strip()}"[:300], now=now)
     return made
 
 

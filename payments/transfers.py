@@ -211,11 +211,7 @@ def close_part_paid(*, order: Order, by: User, reason: str, now: datetime) -> Or
         raise NotChosen
     if not reason.strip():
         raise attention.ReasonMissing
-    payment.status, payment.settled_at = Payment.Status.SUCCEEDED, now
-    payment.save(update_fields=["status", "settled_at"])
-    locked.status = Order.Status.CANCELLED
-    orders.close_locked(locked, OrderEvent.Kind.CANCELLED, by, now)
-    history.record(order=locked, kind=OrderEvent.Kind.MONEY_HELD, actor=by, note=reason.strip(), now=now)
+    orders.give_up_locked(locked, payment, by=by, reason=reason.strip(), now=now)
     return locked
 
 

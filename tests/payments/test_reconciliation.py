@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 
 from courses.models import Enrolment
-from payments import attention, ledger, reconciliation, stripe_gateway, tasks
+from payments import attention, ledger, orders, reconciliation, stripe_gateway, tasks, transfers
 from payments.models import Account, Attention, Order, Refund
 from payments.stripe_gateway import connection
+from tests.factories.courses import make_course
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,15 @@ def test_sweep_takes_in_money_whose_webhook_and_row_were_lost(stripe_double, pay
 
     order.refresh_from_db()
     assert order.status == Order.Status.PAID
+
+
+def test_money_that_came_by_bank_is_no_difference(stripe_double, alice, staff, now, sweep):
+    order = orders.place(buyer=alice, course=make_course(), now=now)
+    for serial, fen in (("S1", 50_000), ("S2", 40_000)):
+        entry = transfers.record(serial=serial, booked_on=now.date(), amount_fen=fen, by=staff, now=now)
+        transfers.match(entry=entry, order=order, by=staff, now=now)
+
+    assert [row for row in sweep() if "我们没有这笔支付" not in row[0]] == []
 
 
 def test_sweep_takes_in_a_refund_begun_at_stripe(stripe_double, paid, sweep):

@@ -3,7 +3,7 @@
 import pytest
 
 from courses.models import Enrolment
-from payments import attention, fulfilment, orders, refunds, rescue
+from payments import attention, fulfilment, grants, orders, refunds, rescue
 from payments.models import Attention, Order, Refund
 from tests.factories.courses import make_course
 from tests.factories.payments import AttentionFactory
@@ -74,6 +74,29 @@ def test_unlocking_books_what_is_missing_or_too_much(amount, book, late, first, 
     rescue.propose(item=item, by=first, reason="少一元，算了", now=now)
 
     assert balances(rescue.confirm(item=item, by=second, now=now)) == book
+
+
+def test_what_is_too_much_is_shown_again_and_goes_back(late, first, second, now):
+    item = late(88_100, is_closed=False)
+    rescue.propose(item=item, by=first, reason="多付一元", now=now)
+    rescue.confirm(item=item, by=second, now=now)
+
+    rest = Attention.objects.open().get()
+    refund = rescue.return_money(item=rest, by=first, reason="多付", now=now)
+
+    assert (rest.text, refund.amount_fen) == ("人工开通之后还多出 ¥1.00，请退回。", 100)
+
+
+def test_who_studies_already_is_not_unlocked(late, alice, first, second, now):
+    item = late()
+    grants.give(learner=alice, course=item.order.lines.get().course, by=first, reason="补偿", now=now)
+    rescue.propose(item=item, by=first, reason="银行延迟", now=now)
+
+    with pytest.raises(rescue.HasAccess):
+        rescue.confirm(item=item, by=second, now=now)
+
+    item.refresh_from_db()
+    assert (item.resolved_at, item.order.status) == (None, Order.Status.EXPIRED)
 
 
 def test_confirm_needs_a_proposal_and_propose_a_reason(late, first, now):

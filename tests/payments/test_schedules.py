@@ -38,18 +38,20 @@ def settled_memory():
 @pytest.mark.django_db
 def test_money_received_is_ledger_is_access(alice, settings, settled_memory):
     settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
     course, staff = make_course(lessons=1), UserFactory(is_staff=True)
     now = timezone.now() + timedelta(seconds=5)
+    colleague, people = UserFactory(is_staff=True), UserFactory.create_batch(5)
     coupon(staff, now)
     total, began = Counter(), time.monotonic()
 
     for seed in range(FIRST, FIRST + COUNT):
-        story = Story(seed=seed, buyer=alice, course=course, staff=staff, now=now)
+        story = Story(seed=seed, buyer=alice, course=course, staff=staff, colleague=colleague, people=people, now=now)
         with transaction.atomic():
             story.run()
-            found = truths.faults(story.stripe, story.report)
+            found = truths.faults(story)
             assert found == [], f"seed {seed}: {' → '.join(story.steps)}"
-            total += truths.outcome(story.stripe, story.report, len(story.steps))
+            total += truths.outcome(story)
             transaction.set_rollback(True)  # the next one finds an empty shop
 
     _write(total, time.monotonic() - began)

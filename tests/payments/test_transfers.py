@@ -3,7 +3,18 @@ from datetime import date, timedelta
 import pytest
 
 from courses.models import Enrolment
-from payments import attention, fulfilment, invoices, ledger, orders, refunds, rescue, statements, transfers
+from payments import (
+    attention,
+    fulfilment,
+    invoices,
+    ledger,
+    orders,
+    refunds,
+    rescue,
+    statements,
+    stripe_gateway,
+    transfers,
+)
 from payments.models import Account, Attention, BankEntry, BankStatement, Order, Payment, Refund
 from payments.statement_reading import StatementUnusable, read
 from tests.factories.courses import make_course
@@ -141,6 +152,15 @@ def test_a_rest_that_does_not_come(bought, waiting, staff, now):
     assert facts(bought) == ("CANCELLED", 0, 0, 0, False)
 
 
+def test_returning_a_part_closes_the_order(bought, waiting, staff, now):
+    arrive(bought, 50_000, staff, now)
+
+    refund = rescue.return_money(item=Attention.objects.open().get(), by=staff, reason="余款不来", now=now)
+    refunds.sent_by_bank(refund=refund, by=staff, reference="OUT1", now=now)
+
+    assert facts(bought) == ("CANCELLED", 0, 0, 0, False)
+
+
 def test_two_people_may_unlock_a_part_paid_order(bought, waiting, staff, now):
     arrive(bought, 87_999, staff, now)
     item = Attention.objects.open().get()
@@ -183,6 +203,16 @@ def test_a_transfer_beside_an_open_stripe_page(stripe_double, bought, staff, now
 
     stripe.refresh_from_db()
     assert stripe.status == Payment.Status.FAILED
+
+
+def test_a_transfer_beside_a_page_that_stripe_never_gave(gateway_down, bought, staff, now):
+    with pytest.raises(stripe_gateway.GatewayUnavailable):
+        orders.begin_payment(order=bought, now=now)
+
+    arrive(bought, 88_000, staff, now)
+    fulfilment.reconcile(now=now + timedelta(minutes=2))
+
+    assert sorted(bought.payments.values_list("method", "status")) == [("BANK", "SUCCEEDED"), ("STRIPE", "FAILED")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""One buyer and what may happen to the money: the acts of a schedule, and how the dust settles."""
+"""
+One buyer, alone and for a company, and what may happen to the money: the acts of a schedule, and how the dust settles.
+"""
 
 import json
 import random
@@ -9,6 +11,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import stripe
+from django.conf import settings
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -19,13 +22,15 @@ from payments import fulfilment, orders, reconciliation, refund_requests, refund
 from payments.models import Coupon, Order, Payment, Refund, StripeEvent
 from payments.stripe_facts import Session
 from payments.stripe_gateway import connection
+from tests.payments.schedules.bank import Bank
+from tests.payments.schedules.company import Company
 from tests.payments.schedules.inside import StripeInside
 from tools.stripe_double.actions import METHODS
 from tools.stripe_double.webhooks import signature
 from tools.stripe_double.wire import ApiError
 
 SECRET = "whsec_of_the_schedules"
-STEPS = 25
+STEPS = 40
 ROUNDS = 4
 
 
@@ -37,12 +42,16 @@ class Story:
     buyer: User
     course: CoursePage
     staff: User
+    colleague: User
+    people: list[User]
     now: datetime
     steps: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.stripe = StripeInside()
+        self.bank = Bank(self)
+        self.company = Company(self, self.people)
         self.began_at = self.now
         self.answers: list[Session] = []
 
@@ -88,7 +97,7 @@ class Story:
         fulfilment.handle_event(event_pk=event.pk, now=self.now)
 
     def buyer_looks(self) -> None:
-        fulfilment.look_again(order_pk=self._order().pk, now=self.now)
+        fulfilment.look_again(order_pk=self.any_order().pk, now=self.now)
 
     def phone_and_desktop_return(self) -> None:
         """Both have read Stripe before either of them takes the lock; one of the answers may be an old one."""
@@ -108,10 +117,10 @@ class Story:
             fulfilment.settle(session_id=payment.session_id, now=self.now)
 
     def pay_again(self) -> None:
-        orders.begin_payment(order=self._order(), now=self.now)
+        orders.begin_payment(order=self.any_order(), now=self.now)
 
     def cancel(self) -> None:
-        orders.cancel(order=self._order(), now=self.now)
+        orders.cancel(order=self.any_order(), now=self.now)
 
     def sweep(self) -> None:
         fulfilment.reconcile(now=self.now)
@@ -125,10 +134,15 @@ class Story:
         self.stripe.faults.set({self.random.choice(["error", "limit", "lose_answer"]): self.random.randint(1, 3)})
 
     def refund_is_asked_for_and_sent(self) -> None:
-        asked = refund_requests.request(order=self._order(), by=self.buyer, reason="", now=self.now)
+        asked = refund_requests.request(order=self.any_order(), by=self.buyer, reason="", now=self.now)
         is_full = self.random.random() < 0.7
         amount = asked.amount_fen if is_full else self.random.randint(1, max(1, asked.amount_fen))
-        refund_requests.approve(refund=asked, by=self.staff, amount_fen=amount, ends_access=is_full, now=self.now)
+        for person in (self.staff, self.colleague):  # a large sum is decided by two
+            decided = refund_requests.approve(
+                refund=asked, by=person, amount_fen=amount, ends_access=is_full, now=self.now
+            )
+            if decided.status == Refund.Status.APPROVED:
+                break
         self.stripe.actions.refunds_are_slow = self.random.random() < 0.3
         refunds.send(refund_pk=asked.pk, now=self.now)
 
@@ -156,7 +170,7 @@ class Story:
     def run(self) -> None:
         acts: dict[Callable[[], None], int] = {
             self.place: 4,
-            self.pay: 6,
+            self.pay: 8,
             self.pay_and_fail_later: 1,
             self.decline: 1,
             self.bank_decides: 2,
@@ -171,19 +185,22 @@ class Story:
             self.sweep: 1,
             self.time_passes: 3,
             self.stripe_misbehaves: 3,
-            self.refund_is_asked_for_and_sent: 1,
+            self.refund_is_asked_for_and_sent: 3,
             self.refund_is_begun_at_stripe: 1,
             self.bank_ends_a_refund: 1,
             self.bank_opens_a_dispute: 1,
             self.bank_ends_a_dispute: 1,
+            **self.bank.acts,
+            **self.company.acts,
         }
         client = stripe.StripeClient("sk_inside", http_client=self.stripe, max_network_retries=0)
         with patch.object(connection, "client", return_value=client):
-            for act in [self.place, *self.random.choices(list(acts), list(acts.values()), k=STEPS)]:
-                self._try(act)
+            first = self.random.choice([self.place, self.company.seats_are_ordered])
+            for act in [first, *self.random.choices(list(acts), list(acts.values()), k=STEPS)]:
+                self.attempt(act)
             self.settle_down()
 
-    def _try(self, act: Callable[[], None]) -> None:
+    def attempt(self, act: Callable[[], None]) -> None:
         try:
             act()
             self.steps.append(act.__name__)
@@ -198,7 +215,10 @@ class Story:
             if refund["status"] == "pending":
                 self.stripe.actions.end_refund(refund["id"], "succeeded")
         for _ in range(ROUNDS):
+            self.bank.settle_down()
             self.now += timedelta(hours=1, seconds=1)
+            if self.bank.is_waited_for():
+                self.now += timedelta(days=settings.BANK_TRANSFER_DAYS)
             self.stripe.actions.tick(self.now.timestamp())
             for pk in StripeEvent.objects.due(self.now).values_list("pk", flat=True):
                 fulfilment.handle_event(event_pk=pk, now=self.now)
@@ -212,8 +232,8 @@ class Story:
     def _is_quiet(self) -> bool:
         """Nothing waits for a sweep any more. The truths say whether that was enough."""
         return not (
-            Order.objects.pending().exists()
-            or Payment.objects.live().exists()
+            Payment.objects.live().exclude(status="PROCESSING", method="BANK").exists()
+            or Order.objects.pending().exclude(payments__status="PROCESSING", payments__method="BANK").exists()
             or StripeEvent.objects.pending().exists()
             or Refund.objects.filter(status=Refund.Status.APPROVED).exists()
         )
@@ -223,7 +243,7 @@ class Story:
         return reconciliation.sweep(since=self.began_at, now=self.now)
 
     # --- helpers ------------------------------------------------------------------------------------------------
-    def _order(self) -> Order:
+    def any_order(self) -> Order:
         return self.random.choice(list(Order.objects.order_by("pk")))
 
     def _open_page(self) -> dict:
