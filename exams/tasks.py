@@ -4,9 +4,23 @@ from celery import shared_task
 from django.utils import timezone
 
 from exams import attempts
+from exams.analysis import runs
+from exams.keyfix import regrading
 
 
 @shared_task
 def close_overdue_attempts() -> None:
     """Close attempts whose bell has rung, whether or not anybody looks."""
     attempts.close_overdue(now=timezone.now())
+
+
+@shared_task
+def work_off_key_fixes() -> None:
+    """Go on with the corrections of keys: impact, re-marking, letters."""
+    regrading.work_off(now=timezone.now())
+
+
+@shared_task
+def compute_analyses() -> None:
+    """Compute the analyses that somebody asked for."""
+    runs.work_off(now=timezone.now())

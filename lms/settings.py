@@ -199,6 +199,8 @@ CELERY_BEAT_SCHEDULE = {
     # seconds; every task may run twice or late, the rows say what is left to do
     "heartbeat": {"task": "lms.tasks.heartbeat", "schedule": 10},
     "close-overdue-attempts": {"task": "exams.tasks.close_overdue_attempts", "schedule": 5},
+    "work-off-key-fixes": {"task": "exams.tasks.work_off_key_fixes", "schedule": 5},
+    "compute-analyses": {"task": "exams.tasks.compute_analyses", "schedule": 5},
     "issue-due-certificates": {"task": "certificates.tasks.issue_due_certificates", "schedule": 3},
     "sequence-certificate-log": {"task": "certificates.tasks.sequence_log", "schedule": 10},
     "sign-tree-head": {"task": "certificates.tasks.sign_tree_head", "schedule": 600},
@@ -315,6 +317,7 @@ REFUND_TWO_PERSONS_FEN = 100 * env.int("REFUND_TWO_PERSONS_YUAN", default=5000) 
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
 EXAM_DRAWS_ITEMS_TO_RECHECK = env.bool("EXAM_DRAWS_ITEMS_TO_RECHECK", default=True)  # grading.md G21
+KEY_FIX_SETTLE_SECONDS = env.int("KEY_FIX_SETTLE_SECONDS", default=30)  # key-fix.md K6
 EXAM_SAVES_PER_SECOND = env.int("EXAM_SAVES_PER_SECOND", default=10)  # exam-room.md R4; per attempt and web process
 CERTIFICATE_VALID_YEARS = env.int("CERTIFICATE_VALID_YEARS", default=3)  # certificates.md N6
 CERTIFICATE_RENEWAL_DAYS = env.int("CERTIFICATE_RENEWAL_DAYS", default=180)  # certificates.md N22

@@ -1,8 +1,11 @@
 from exams.models.accommodations import Accommodation
+from exams.models.analysis import AnalysisRun, ItemFigures
 from exams.models.attempts import AnswerEntry, Attempt
 from exams.models.bank import Item, ItemVersion
 from exams.models.blueprint import BlueprintCell, Exam
 from exams.models.composing import EnemyGroup, EnemyMember, PaperForm
+from exams.models.keyfix import KeyFix, KeyFixRow
+from exams.models.marking_scripts import Script, ScriptMark
 from exams.models.practice import PracticeCard, PracticeDay, PracticePlan, PracticeRun
 from exams.models.results import Appeal, LateReview, Marking
 from exams.models.room import SESSION_SPAN, AttemptSession, Extension, RoomEvent, RoomMessage
@@ -11,6 +14,7 @@ from exams.models.windows import ExamWindow, Registration
 __all__ = [
     "SESSION_SPAN",
     "Accommodation",
+    "AnalysisRun",
     "AnswerEntry",
     "Appeal",
     "Attempt",
@@ -22,7 +26,10 @@ __all__ = [
     "ExamWindow",
     "Extension",
     "Item",
+    "ItemFigures",
     "ItemVersion",
+    "KeyFix",
+    "KeyFixRow",
     "LateReview",
     "Marking",
     "PaperForm",
@@ -33,4 +40,6 @@ __all__ = [
     "Registration",
     "RoomEvent",
     "RoomMessage",
+    "Script",
+    "ScriptMark",
 ]

@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from exams.models import Appeal, Attempt, LateReview
+from exams.models import Appeal, Attempt, KeyFix, LateReview
 from exams.results import history
 
 
@@ -22,6 +22,11 @@ def tell_appeal_filed(*, appeal: Appeal) -> None:
 def tell_appeal_decided(*, appeal: Appeal) -> None:
     """Tell the candidate the answer to the appeal."""
     _send("appeal_decided", "成绩复核答复", appeal.attempt, appeal=appeal)
+
+
+def tell_key_fix(*, fix: KeyFix, attempt: Attempt) -> None:
+    """Tell the candidate that a corrected key has changed the result. Source: docs/rules/key-fix.md, rule K8."""
+    _send("key_fix", "成绩更正通知", attempt, fix=fix)
 
 
 def _send(name: str, subject: str, attempt: Attempt, **context: object) -> None:
