@@ -23,11 +23,12 @@ SHARE_SLACK = 4  # percentage points
 KEY_SHARES = range(20, 31)  # per cent of the four-option items whose key stands at one letter
 LONGEST_KEY_SHARE = 35  # per cent of single-choice items whose key is longer than every other option
 TRUE_SHARES = range(40, 61)
+INHERITED = ("pool", "difficulty", "source", "lesson")  # by the parts of a case
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One item as written. `answers` are the letters, 对 or 错, or the accepted texts; a case's parts name it."""
+    """One item as written. `answers` are the letters, 对 or 错, or the accepted texts and numbers."""
 
     code: str
     module: str
@@ -40,11 +41,18 @@ class Entry:
     explanation: str
     source: str
     lesson: str
-    is_verified: bool
-    case: str = ""
 
     @classmethod
-    def of(cls, written: Mapping[str, Any]) -> "Entry":
+    def all_of(cls, written: Mapping[str, Any]) -> Iterator["Entry"]:
+        """Yield an item as written; after a case its parts, which have from it what they do not say themselves."""
+        parts = written.get("parts")
+        yield cls._of(written)
+        for part in parts if isinstance(parts, list) else []:
+            if isinstance(part, dict):
+                yield cls._of({**{name: written.get(name) for name in INHERITED}, **part})
+
+    @classmethod
+    def _of(cls, written: Mapping[str, Any]) -> "Entry":
         answer = written.get("answer", [])
         return cls(
             code=str(written.get("code", "")),
@@ -58,8 +66,6 @@ class Entry:
             explanation=str(written.get("explanation", "")),
             source=str(written.get("source", "")),
             lesson=str(written.get("lesson") or ""),
-            is_verified=written.get("verified") is True,
-            case=str(written.get("case") or ""),
         )
 
     @property

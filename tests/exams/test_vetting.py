@@ -4,7 +4,7 @@ import pytest
 
 from exams import vetting
 
-SOUND = vetting.Entry.of(
+[SOUND] = vetting.Entry.all_of(
     {
         "code": "M1-0001",
         "kind": "single",
@@ -16,15 +16,25 @@ SOUND = vetting.Entry.of(
         "explanation": "4.1 向上取整是 5；4 名舍去了零头。",
         "source": "5.1.2.2",
         "lesson": "one-in-ten",
-        "verified": True,
     }
 )
 SLUGS = {"one-in-ten"}
 
 
-def test_entry_of_reads_what_is_written():
-    assert (SOUND.module, SOUND.answers, SOUND.key_texts, SOUND.is_verified) == ("M1", ("B",), ("5 名",), True)
-    assert vetting.Entry.of({}).key_texts == ()
+def test_entry_reads_what_is_written():
+    assert (SOUND.module, SOUND.answers, SOUND.key_texts) == ("M1", ("B",), ("5 名",))
+    assert [entry.key_texts for entry in vetting.Entry.all_of({})] == [()]
+
+
+def test_entry_of_a_case_comes_with_its_parts_which_inherit_from_it():
+    part = {"code": "M1-0002-1", "kind": "numeric", "answer": 3, "difficulty": 2}
+    case = {"code": "M1-0002", "kind": "case", "pool": "live", "lesson": "one-in-ten", "difficulty": 3, "parts": [part]}
+
+    first, second = vetting.Entry.all_of(case)
+
+    assert (first.kind, first.difficulty) == ("case", 3)
+    assert (second.code, second.pool, second.lesson, second.difficulty) == ("M1-0002-1", "live", "one-in-ten", 2)
+    assert second.answers == ("3",)
 
 
 def test_item_faults_of_a_sound_item_are_none():

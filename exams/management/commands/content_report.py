@@ -90,7 +90,7 @@ def _read_items(folder: Path, problems: list[str]) -> list[vetting.Entry]:
         if not isinstance(written, list) or not all(isinstance(entry, dict) for entry in written):
             problems.append(f"{name}：文件要是一个列表，每题一项")
             continue
-        entries += map(vetting.Entry.of, written)
+        entries += [one for entry in written for one in vetting.Entry.all_of(entry)]
     return entries
 
 
