@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from lms import private_files
 from lms.errors import DomainError
 from lms.money import format_fen
 from lms.users.models import User
-from payments import history, invoice_mail, invoice_rules, private_files
+from payments import history, invoice_mail, invoice_rules
 from payments.invoice_rules import Title
 from payments.models import Account, InvoiceRequest, Order, OrderEvent
 

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from lms import private_files
 from lms.errors import DomainError
 from lms.users.models import User
-from payments import history, private_files
+from payments import history
 from payments.models import Order, OrderEvent, TransferReceipt
 
 MAX_BYTES = 5 * 1024 * 1024

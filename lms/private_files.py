@@ -1,4 +1,4 @@
-"""Files of an order: kept under names that cannot be guessed, sent only by views that look who asks."""
+"""Private files: kept under names that cannot be guessed, sent only by views that look who asks."""
 
 import hashlib
 import secrets
