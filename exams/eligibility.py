@@ -21,6 +21,7 @@ class Code(StrEnum):
     NO_ATTEMPTS_LEFT = "NO_ATTEMPTS_LEFT"
     COOLING_DOWN = "COOLING_DOWN"
     OPEN_ATTEMPT = "OPEN_ATTEMPT"
+    AWAITING = "AWAITING"
     NOT_REGISTERED = "NOT_REGISTERED"
     REGISTRATION_LATER = "REGISTRATION_LATER"
     WINDOWS_FULL = "WINDOWS_FULL"
@@ -88,7 +89,7 @@ class Facts:
 
     Units: `cooldown` is a time span; times are aware and in the zone they are to be printed in. `max_attempts` has the
     person's extra ones in it. `windows` may leave out old ones; `has_windows` says that the exam has any.
-    `has_open_mock`: the open attempt is a mock exam.
+    `has_open_mock`: the open attempt is a mock exam. `is_awaiting`: people are still marking an earlier attempt.
     """
 
     now: datetime
@@ -104,6 +105,7 @@ class Facts:
     cooldown: timedelta
     has_open_attempt: bool
     has_open_mock: bool = False
+    is_awaiting: bool = False
     has_mock: bool = True
     has_windows: bool = False
     windows: tuple[Window, ...] = ()
@@ -156,7 +158,7 @@ def decide(facts: Facts) -> Eligibility:
     left = max(0, facts.max_attempts - facts.attempts_used)
     waits_until = next_start_at(facts)
     reasons = [*_settled(facts, left), *_access(facts)]
-    is_settled = facts.has_open_attempt or facts.has_passed or not left
+    is_settled = facts.has_open_attempt or facts.is_awaiting or facts.has_passed or not left
     if not is_settled:
         reasons += _registration(facts)
     reasons += _preparation(facts)
@@ -193,6 +195,8 @@ def _settled(facts: Facts, left: int) -> Iterator[Reason]:
     yield from _open_attempt(facts)
     if facts.has_passed:
         yield Reason(Code.PASSED, "你已经通过这场考试，不用再考。", "到“我的证书”查看证书。")
+    elif facts.is_awaiting:
+        yield Reason(Code.AWAITING, "上一次考试的简答题还在评阅。", "等成绩公布；没有通过的话，到时再考。")
     elif not left and not facts.has_open_attempt:
         yield Reason(Code.NO_ATTEMPTS_LEFT, f"{facts.max_attempts} 次考试机会已经用完。", "如有疑问，请联系客服。")
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from exams.attempts import BadEntries, Entry, EntryProblem
 from lms.errors import DomainError
 
-MAX_BODY_BYTES = 64 * 1024  # 200 entries take some 20 KB
+MAX_BODY_BYTES = 64 * 1024  # 200 choices take some 20 KB, a 简答 at most 8 KB
 LAST_STAMP = 253_402_300_799_000  # the year 9999, in milliseconds
 
 

@@ -30,12 +30,13 @@ from exams.attempts.journal import (
     Receipt,
     save_answers,
 )
-from exams.attempts.marking import NotMarked, remark, result_of
+from exams.attempts.marking import NotMarked, StillAwaiting, publish, remark, result_of
 from exams.attempts.news import show_messages
 from exams.attempts.pace import Pace, TooFast
 from exams.attempts.pages import Page, PageUnknown, read_token, token_of
 from exams.attempts.pools import ExamNotReady, supplies_of
 from exams.attempts.saving import save_from_page
+from exams.attempts.scripts import ScriptsMarked
 from exams.attempts.sessions import open_session
 from exams.attempts.standing import Standing, eligibility_of, standing_of
 from exams.attempts.starting import NotEligible, start
@@ -58,7 +59,9 @@ __all__ = [
     "PageUnknown",
     "Receipt",
     "RoomClosed",
+    "ScriptsMarked",
     "Standing",
+    "StillAwaiting",
     "TooFast",
     "TooManyEvents",
     "close_if_overdue",
@@ -70,6 +73,7 @@ __all__ = [
     "force_hand_in",
     "hand_in",
     "open_session",
+    "publish",
     "read_token",
     "record_events",
     "remark",

@@ -1,5 +1,6 @@
 """Saving answers: an append-only journal that may be sent twice, out of order and late."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from lms.errors import DomainError
 MAX_BATCH = 200
 MAX_ENTRIES = 20_000  # four changes a second for 80 minutes; bounds the journal of an attempt
 MAX_SEQ = 2**31 - 1  # of the column
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # what a database cannot or need not keep
 SEQ_RULE = f"序号要从打开页面时得到的 first_seq 数起，每个页面最多 {SESSION_SPAN - 1} 个。"
 FULL = f"一次考试最多保存 {MAX_ENTRIES} 条作答，已经满了。已保存的作答有效。"
 
@@ -187,12 +189,21 @@ def _problems(entry: Entry, slots: Sequence[Slot]) -> list[EntryProblem]:
         problems.append(
             EntryProblem(entry.seq, "position", f"试卷没有这道题：题目位置要在 0 到 {len(slots) - 1} 之间。")
         )
-    elif not _fits(entry.answer, slots[entry.position]):
-        slot = slots[entry.position]
+    elif (slot := slots[entry.position]).length:
+        if problem := _problem_of_text(entry.answer, slot.length):
+            problems.append(EntryProblem(entry.seq, "answer", f"第 {entry.position + 1} 题{problem}"))
+    elif not _fits(entry.answer, slot):
         text = f"第 {entry.position + 1} 题不能这样作答：可选 {'、'.join(slot.letters)}"
         rule = "，按字母顺序、不重复" if slot.is_multi else "，只能选一个"
         problems.append(EntryProblem(entry.seq, "answer", f"{text}{rule}。"))
     return problems
+
+
+def _problem_of_text(text: str, length: int) -> str:
+    """Say what keeps a typed answer out of the journal, "" for nothing. Source: docs/rules/grading.md, rule G20."""
+    if len(text) > length:
+        return f"最多写 {length} 字，现在 {len(text)} 字。"
+    return "含有不能保存的控制字符，请删去后重写。" if UNPRINTABLE.search(text) else ""
 
 
 def _fits(answer: str, slot: Slot) -> bool:

@@ -12,13 +12,15 @@ from typing import NamedTuple
 
 from django.core import signing
 
-from exams.grading import LETTERS, MULTI, TRUE_FALSE, Question
+from exams.grading import BLANK, LETTERS, MULTI, NUMERIC, SHORT, TRUE_FALSE, Question
 from exams.models import Attempt, AttemptSession
 from lms.errors import DomainError
 
 SALT = "exams.page"
 VALID_AFTER_BELL = timedelta(days=7)  # so long may what was written in time wait for a network
 TRUTH = "t"
+FIELDS = {NUMERIC: "n", BLANK: "w", SHORT: "z"}
+LENGTHS = {"n": 40, "w": 200, "z": 2000}  # characters: docs/rules/grading.md, rule G20
 
 
 class PageUnknown(DomainError):
@@ -26,10 +28,11 @@ class PageUnknown(DomainError):
 
 
 class Slot(NamedTuple):
-    """What may be answered in one place of the paper."""
+    """What may be answered in one place of the paper: letters, or where there are none a text of `length` at most."""
 
     letters: str
     is_multi: bool
+    length: int = 0
 
 
 class Page(NamedTuple):
@@ -44,7 +47,8 @@ class Page(NamedTuple):
 
 
 def slots_of(questions: Sequence[Question]) -> tuple[Slot, ...]:
-    return tuple(Slot(question.letters, question.kind == MULTI) for question in questions)
+    """Say for each question what may be answered. Source: docs/rules/grading.md, rules G1 and G20."""
+    return tuple(_slot_of(_mark_of(question)) for question in questions)
 
 
 def token_of(*, session: AttemptSession, attempt: Attempt) -> str:
@@ -73,9 +77,11 @@ def _read(token: str) -> Page:
 
 
 def _mark_of(question: Question) -> str:
-    """Write one question as a letter: t = 判断; d = one of A–D; D = any of A–D."""
+    """Write one question as a letter: t = 判断; d = one of A–D; D = any of A–D; n, w, z = what is typed."""
     if question.kind == TRUE_FALSE:
         return TRUTH
+    if question.is_typed:
+        return FIELDS[question.kind]
     mark = LETTERS[len(question.order) - 1]
     return mark if question.kind == MULTI else mark.lower()
 
@@ -84,4 +90,6 @@ def _mark_of(question: Question) -> str:
 def _slot_of(mark: str) -> Slot:
     if mark == TRUTH:
         return Slot("TF", is_multi=False)
+    if mark in LENGTHS:
+        return Slot("", is_multi=False, length=LENGTHS[mark])
     return Slot(LETTERS[: LETTERS.index(mark.upper()) + 1], is_multi=mark.isupper())

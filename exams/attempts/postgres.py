@@ -248,7 +248,7 @@ def _entries(writes: Sequence[Write]) -> dict[str, object]:
         "owners": _array(owner for owner, _ in rows),
         "seqs": _array(entry.seq for _, entry in rows),
         "positions": _array(entry.position for _, entry in rows),
-        "answers": _array(entry.answer for _, entry in rows),
+        "answers": _texts(entry.answer for _, entry in rows),
         "client_ats": _array(entry.client_at for _, entry in rows),
     }
 
@@ -258,6 +258,12 @@ def _distinct(entries: Sequence[Entry]) -> Iterable[Entry]:
     return {entry.seq: entry for entry in reversed(entries)}.values()
 
 
-def _array(values: Iterable[int | str | datetime | None]) -> str:
-    """Write an array literal of numbers, checked letters or moments: none of them needs an escape."""
-    return "{" + ",".join("NULL" if value is None else str(value) or '""' for value in values) + "}"
+def _array(values: Iterable[int | datetime | None]) -> str:
+    """Write an array literal of numbers or moments: none of them needs an escape."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def _texts(values: Iterable[str]) -> str:
+    """Write an array literal of what candidates answered; typed text may hold anything."""
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"

@@ -53,6 +53,7 @@ def standing_of(*, exam: Exam, candidate: User, now: datetime) -> Standing:
     shared = rows[0]
     mine = [row for row in rows if row["own__pk"]]
     formal = [row for row in mine if not row["own__is_mock"]]
+    is_awaiting = any(row["own__status"] == Attempt.Status.AWAITING for row in formal)
     still_open = next((row for row in mine if row["own__status"] == Attempt.Status.OPEN), None)
     since = shared["enrolled_at"]
     granted = shared["granted"] or {}
@@ -70,6 +71,7 @@ def standing_of(*, exam: Exam, candidate: User, now: datetime) -> Standing:
         last_closed_at=max(closed, default=None),
         cooldown=timedelta(hours=exam.cooldown_hours),
         has_open_attempt=still_open is not None,
+        is_awaiting=is_awaiting,
         has_open_mock=still_open is not None and still_open["own__is_mock"],
         has_mock=exam.has_mock,
         has_windows=shared["has_windows"],

@@ -9,6 +9,7 @@ from exams import eligibility
 from exams.attempts.closing import close_if_overdue
 from exams.attempts.pools import draw_paper
 from exams.attempts.standing import Standing, standing_of
+from exams.grading import Question
 from exams.models import Attempt, Exam, Item
 from lms.errors import DomainError
 from lms.users.models import User
@@ -57,6 +58,7 @@ def start(*, exam: Exam, candidate: User, is_mock: bool = False, now: datetime) 
 def _freeze(exam: Exam, candidate: User, before: Standing, *, is_mock: bool, now: datetime) -> Attempt:
     questions = draw_paper(exam=exam, pool=Item.Pool.PRACTICE if is_mock else Item.Pool.LIVE)
     window = None if is_mock else before.facts.running
+    total_centi = sum(question.points_centi for question in questions)
     return Attempt.objects.create(
         exam=exam,
         candidate=candidate,
@@ -65,8 +67,9 @@ def _freeze(exam: Exam, candidate: User, before: Standing, *, is_mock: bool, now
         window_id=window.pk if window else None,
         accommodation=before.accommodation,
         paper=[list(question) for question in questions],
-        total_centi=sum(question.points_centi for question in questions),
-        pass_centi=exam.pass_centi,
+        rules=exam.rules,
+        total_centi=total_centi,
+        pass_centi=_pass_centi(exam, questions) if is_mock else exam.pass_centi,
         started_at=now,
         deadline_at=eligibility.deadline_at(
             now=now,
@@ -75,3 +78,11 @@ def _freeze(exam: Exam, candidate: User, before: Standing, *, is_mock: bool, now
             closes_at=window.closes_at if window else None,
         ),
     )
+
+
+def _pass_centi(exam: Exam, questions: Sequence[Question]) -> int:
+    """Scale the pass mark to what a mock exam counts: 简答 is worth nothing there. Source: grading.md, rule G19."""
+    if all(question.points_centi for question in questions):
+        return exam.pass_centi
+    of_blueprint = sum(count * points for count, points in exam.cells.values_list("count", "points_centi"))
+    return exam.pass_centi * sum(question.points_centi for question in questions) // of_blueprint

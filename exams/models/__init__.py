@@ -6,6 +6,7 @@ from exams.models.blueprint import BlueprintCell, Exam
 from exams.models.composing import EnemyGroup, EnemyMember, PaperForm
 from exams.models.keyfix import KeyFix, KeyFixRow
 from exams.models.marking_scripts import Script, ScriptMark
+from exams.models.exchange import ItemImport
 from exams.models.practice import PracticeCard, PracticeDay, PracticePlan, PracticeRun
 from exams.models.results import Appeal, LateReview, Marking
 from exams.models.room import SESSION_SPAN, AttemptSession, Extension, RoomEvent, RoomMessage
@@ -27,6 +28,7 @@ __all__ = [
     "Extension",
     "Item",
     "ItemFigures",
+    "ItemImport",
     "ItemVersion",
     "KeyFix",
     "KeyFixRow",

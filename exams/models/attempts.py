@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
-from exams.grading import Question
+from exams.grading import DEFAULT_RULE, Partial, Question, Rule
 from exams.models.blueprint import Exam
 from exams.models.fields import CentiField
 from exams.models.windows import ExamWindow
@@ -54,21 +54,25 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
 class Attempt(models.Model):
     """
-    One sitting of one exam. OPEN → MARKED, once; only exams.attempts changes it.
+    One sitting of one exam. OPEN → MARKED, once; only exams.attempts changes it. With 简答 answers that people have to
+    mark it is AWAITING in between: closed, without points, and no one's pass.
 
     `session_number` counts the pages that opened the attempt: the newest may answer, older ones only deliver what they
     had queued. `news` counts what the open page has to be told (messages, extensions). `accommodation` is what was
     approved for the person when the attempt started: `{"time_factor": 150, "larger_type": true, "hidden_timer": true}`.
     `paper` is frozen at the start, one row per question: the fields of `exams.grading.Question` as a list.
+    `rules` are those of the exam at the start, empty for the default: `{"partial": "SHARE", "wrong_percent": 25}`.
     `deadline_at` is stored at the start and moves only by a logged Extension; what the clock closed has
     `closed_at` equal to it.
+    `published_at` is when people had marked the last 简答; None = the result was there at the closing.
     `result` after marking: `{"modules": {"M1": {"points": …, "of": …, "right": …, "count": …}}}`, in hundredths.
     `forced_by` and `forced_reason` are set if and only if an invigilator closed it.
     """
 
     class Status(models.TextChoices):
         OPEN = "OPEN", "进行中"
-        MARKED = "MARKED", "已交卷"
+        AWAITING = "AWAITING", "待评阅"
+        MARKED = "MARKED", "已出成绩"
 
     class ClosedBy(models.TextChoices):
         CANDIDATE = "CANDIDATE", "考生交卷"
@@ -89,6 +93,7 @@ class Attempt(models.Model):
     news = models.PositiveIntegerField(default=0, editable=False)
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.OPEN)
     paper = models.JSONField(editable=False)
+    rules = models.JSONField(default=dict, blank=True, editable=False)
     total_centi = CentiField("满分", editable=False)
     pass_centi = CentiField("及格分", editable=False)
     started_at = models.DateTimeField("开始")
@@ -105,6 +110,7 @@ class Attempt(models.Model):
     )
     forced_reason = models.CharField("监考收卷原因", max_length=200, blank=True)
     receipt_number = models.CharField("回执号", max_length=20, blank=True)
+    published_at = models.DateTimeField("评阅公布", null=True, blank=True)
     points_centi = CentiField("得分", null=True, blank=True)
     has_passed = models.BooleanField("合格", null=True, blank=True)
     result = models.JSONField(default=dict, blank=True)
@@ -123,6 +129,8 @@ class Attempt(models.Model):
             UniqueConstraint(fields=["receipt_number"], condition=~Q(receipt_number=""), name="attempt_receipt_unique"),
             CheckConstraint(
                 condition=Q(status="OPEN", closed_at=None, points_centi=None, has_passed=None, receipt_number="")
+                | Q(status="AWAITING", closed_at__isnull=False, points_centi=None, has_passed=None)
+                & ~Q(receipt_number="")
                 | Q(status="MARKED", closed_at__isnull=False, points_centi__isnull=False, has_passed__isnull=False)
                 & ~Q(receipt_number=""),
                 name="attempt_marked_means_closed_with_points",
@@ -136,6 +144,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["deadline_at"], condition=Q(status="OPEN"), name="attempt_overdue"),  # the sweep
             models.Index(fields=["closed_at"], condition=Q(has_passed=True), name="attempt_passed"),  # issuing
+            models.Index(fields=["closed_at"], condition=Q(status="AWAITING"), name="attempt_awaiting"),  # publishing
         ]
 
     def __str__(self) -> str:
@@ -145,6 +154,14 @@ class Attempt(models.Model):
     def questions(self) -> list[Question]:
         """The frozen paper, question by question."""
         return [Question(*row) for row in self.paper]
+
+    @property
+    def rule(self) -> Rule:
+        """How answers become points in this attempt. Source: docs/rules/grading.md, rule G15."""
+        return Rule(
+            partial=Partial(self.rules.get("partial", DEFAULT_RULE.partial)),
+            wrong_percent=self.rules.get("wrong_percent", DEFAULT_RULE.wrong_percent),
+        )
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the sweep, or the next reader, has to close this attempt."""
@@ -170,15 +187,15 @@ class AnswerEntry(models.Model):
     """
     One line of an attempt's append-only journal: at `seq` the answer to question `position` (from 0) became `answer`.
 
-    `answer` holds the printed letters in order ("B", "ACD", "T", "F"; "" = cleared). The answer to a question is the
-    entry with the highest seq that came in time; an entry that came after the bell and its allowance is kept, marked
-    `is_late`, and not graded unless a LateReview admits it. Source: docs/rules/grading.md, rules G8 and G9.
+    `answer` holds the printed letters in order ("B", "ACD", "T", "F") or what was typed; "" = cleared. The answer to a
+    question is the entry with the highest seq that came in time; an entry that came after the bell and its allowance is
+    kept, marked `is_late`, and not graded unless a LateReview admits it. Source: docs/rules/grading.md, rules G8-G9.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="entries")
     seq = models.PositiveIntegerField()
     position = models.PositiveSmallIntegerField()
-    answer = models.CharField(max_length=10, blank=True)
+    answer = models.TextField(blank=True)
     client_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
     is_late = models.BooleanField(default=False)

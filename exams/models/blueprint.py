@@ -11,6 +11,7 @@ from modelcluster.models import ClusterableModel
 from courses.models import CoursePage, Enrolment
 from courses.syllabus import MODULE_CHOICES
 from exams import safe_browser
+from exams.grading import DEFAULT_RULE, Partial
 from exams.models.bank import Item
 from exams.models.fields import CentiField
 from lms.users.models import User
@@ -24,6 +25,14 @@ class ExamQuerySet(models.QuerySet["Exam"]):
         """Open exams, and those of a course that the person is or was enrolled in."""
         learning = Enrolment.objects.filter(course=OuterRef("course"), learner=user)
         return self.filter(Q(is_open=True) | Exists(learning))
+
+
+class PartialMarks(models.TextChoices):
+    """What a 多选 brings that is right as far as it goes: docs/rules/grading.md, rule G15."""
+
+    HALF = Partial.HALF.value, "得一半"
+    SHARE = Partial.SHARE.value, "按正确项比例"
+    NOTHING = Partial.NOTHING.value, "不得分"
 
 
 class Exam(ClusterableModel):
@@ -56,6 +65,22 @@ class Exam(ClusterableModel):
     has_mock = models.BooleanField(
         "提供模拟考试", default=True, help_text="按同一蓝图从练习题池抽题，不计次数，不发证书。"
     )
+    partial = models.CharField(
+        "多选漏选", max_length=10, choices=PartialMarks, default=PartialMarks.HALF, help_text="有错选项的一律不得分。"
+    )
+    wrong_percent = models.PositiveSmallIntegerField(
+        "答错倒扣（%）",
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text="扣这道题分值的百分之几。0 = 不倒扣。",
+    )
+    marks_twice = models.BooleanField("简答双评", default=True, help_text="每份简答由两个人各评一次。")
+    marking_gap_percent = models.PositiveSmallIntegerField(
+        "双评允许相差（%）",
+        default=20,
+        validators=[MaxValueValidator(100)],
+        help_text="相差不超过这道题分值的百分之几取平均，超过的由第三人仲裁。",
+    )
     review = models.CharField("考后可见", max_length=10, choices=Review, default=Review.OWN)
     review_from = models.CharField("何时可见", max_length=12, choices=ReviewFrom, default=ReviewFrom.AT_ONCE)
     appeal_days = models.PositiveSmallIntegerField("复核期限（天）", default=7, help_text="0 = 不受理成绩复核。")
@@ -86,6 +111,13 @@ class Exam(ClusterableModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rules(self) -> dict[str, str | int]:
+        """What an attempt freezes of the marking rules; empty if they are the default. Source: rule G15."""
+        chosen: dict[str, str | int] = {"partial": self.partial, "wrong_percent": self.wrong_percent}
+        default = {"partial": DEFAULT_RULE.partial, "wrong_percent": DEFAULT_RULE.wrong_percent}
+        return {name: value for name, value in chosen.items() if value != default[name]}
 
     def clean(self) -> None:
         """Refuse a demand for Safe Exam Browser that nobody can meet: docs/rules/exam-room.md, rule R7."""

@@ -18,6 +18,8 @@ class Marking(models.Model):
         HAND_IN = "HAND_IN", "交卷评分"
         LATE_REVIEW = "LATE_REVIEW", "迟到作答审核"
         APPEAL = "APPEAL", "成绩复核"
+        MANUAL = "MANUAL", "人工评阅"
+        KEY_FIX = "KEY_FIX", "答案更正"
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="markings")
     number = models.PositiveSmallIntegerField()

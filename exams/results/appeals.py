@@ -38,12 +38,14 @@ def deadline_of(attempt: Attempt) -> datetime | None:
     """
     Return the moment from which no appeal against a closed attempt is taken any more; None if none ever is.
 
-    The days run from the closing, or from the last decision on late answers. Source: exam-room.md, rule R9.
+    The days run from the closing or the publishing of what people marked, or from the last decision on late answers.
+    Source: docs/rules/exam-room.md, rule R9.
     """
     if attempt.is_mock or attempt.closed_at is None or not attempt.exam.appeal_days:
         return None
+    known_at = attempt.published_at or attempt.closed_at
     decisions = [review.decided_at for review in attempt.late_reviews.all() if review.decided_at]
-    return max([attempt.closed_at, *decisions]) + timedelta(days=attempt.exam.appeal_days)
+    return max([known_at, *decisions]) + timedelta(days=attempt.exam.appeal_days)
 
 
 @transaction.atomic
@@ -57,6 +59,8 @@ def file(*, attempt: Attempt, reason: str, now: datetime) -> Appeal:
     deadline_at = deadline_of(locked)
     if deadline_at is None:
         raise NoAppeals
+    if locked.status != Attempt.Status.MARKED:
+        raise attempts.NotMarked
     if now >= deadline_at:
         raise AppealTooLate
     if locked.appeals.exclude(status=Status.WITHDRAWN).exists():

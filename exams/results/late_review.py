@@ -66,7 +66,7 @@ def _decide(
 ) -> LateReview:
     attempt = Attempt.objects.select_for_update().get(pk=review.attempt_id)  # the journal's lock: nothing arrives now
     locked = LateReview.objects.select_for_update().get(pk=review.pk)
-    if attempt.status != Attempt.Status.MARKED:
+    if attempt.status == Attempt.Status.OPEN:
         raise attempts.NotMarked
     if locked.status != Status.PENDING:
         raise ReviewDecided
