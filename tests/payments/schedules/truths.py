@@ -87,7 +87,10 @@ def _of_orders() -> Truths:
     )
     paid = Sum("amount_fen", filter=Q(credit=Account.RECEIVABLE, debit__in=PAYS), default=0)
     bought = Order.objects.filter(status__in=["PAID", "REFUNDED"])
-    personal, given = bought.filter(kind="PERSON"), Enrolment.objects.filter(source="PAYMENT")
+    # Who had it before, by another order, is shown to a person and gets nothing twice (rule P8).
+    twice = Attention.objects.filter(text__contains="买家付款前已有学习资格").values("order_id")
+    personal = bought.filter(kind="PERSON").exclude(pk__in=twice)
+    given = Enrolment.objects.filter(source="PAYMENT")
     homeless = Sum("amount_fen", filter=Q(credit=Account.UNAPPLIED), default=0) - Sum(
         "amount_fen", filter=Q(debit=Account.UNAPPLIED), default=0
     )
@@ -114,7 +117,7 @@ def _of_orders() -> Truths:
         ),
         "nobody is called for nothing": (
             set(),
-            set(looked_at.filter(kind="MONEY").values_list("payment_id", flat=True))
+            set(looked_at.filter(kind="MONEY").exclude(order_id__in=twice).values_list("payment_id", flat=True))
             - set(LedgerEntry.objects.filter(credit=Account.UNAPPLIED).values_list("payment_id", flat=True)),
         ),
         "an open order has money that a person looks at": (
