@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import include, path
 
 from certificates.staffing import views
+from certificates.staffing.planning import urls as planning_urls
 
 app_name = "staffing"
 urlpatterns = [
@@ -10,4 +11,5 @@ urlpatterns = [
     path("checks/new/", views.check_create, name="check_create"),
     path("checks/<pk:pk>/", views.check_detail, name="check_detail"),
     path("checks/<pk:pk>/delete/", views.check_delete, name="check_delete"),
+    path("companies/<pk:pk>/", include(planning_urls)),
 ]

@@ -1,5 +1,7 @@
 """Somebody buys seats for a company."""
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,6 +13,7 @@ from courses.models import CoursePage
 from lms.errors import DomainError
 from lms.http import UserRequest
 from payments import orders, refund_rule, seat_prices
+from payments.models import MAX_QUANTITY
 from payments.seat_forms import SeatOrderForm, SeatSumForm, Sum
 
 
@@ -18,12 +21,13 @@ def seat_order_create(request: UserRequest, course_pk: str) -> HttpResponse:
     """Say what seats cost by quantity, take the company's name, and order them; paying is the order's page."""
     now = timezone.now()
     course = get_object_or_404(CoursePage.objects.live(), pk=course_pk)
+    quantity = _asked_quantity(request)
     form = SeatOrderForm(
         request.POST if request.method == "POST" else None,
         buyer=request.user,
         course=course,
         now=now,
-        initial={"quantity": 1, "shown_fen": seat_prices.unit_fen(course, 1)},
+        initial={"quantity": quantity, "shown_fen": quantity * seat_prices.unit_fen(course, quantity)},
     )
     if form.is_valid():
         filled = form.cleaned_data
@@ -45,7 +49,7 @@ def seat_order_create(request: UserRequest, course_pk: str) -> HttpResponse:
         "course": course,
         "form": form,
         "steps": seat_prices.table(course),
-        "sum": _sum_of(form),
+        "sum": _sum_of(form, quantity),
         "valid_days": settings.SEAT_VALID_DAYS,
         "refund_terms": refund_rule.seat_terms(refund_rule.CURRENT),
     }
@@ -61,8 +65,14 @@ def seat_order_sum(request: UserRequest, course_pk: str) -> HttpResponse:
     return render(request, "payments/seat_order_sum.html", context)
 
 
-def _sum_of(form: SeatOrderForm) -> Sum | None:
+def _asked_quantity(request: UserRequest) -> int:
+    """Read how many seats a link asks for, as a company's training plan does; anything odd is one."""
+    asked = request.GET.get("quantity", "")
+    return int(asked) if re.fullmatch(r"[1-9]\d{0,4}", asked) and int(asked) <= MAX_QUANTITY else 1
+
+
+def _sum_of(form: SeatOrderForm, quantity: int) -> Sum | None:
     if not form.is_bound:
-        return Sum(1, int(form.initial["shown_fen"]))
+        return Sum(quantity, seat_prices.unit_fen(form.course, quantity))
     total = form.cleaned_data.get("sum")
     return total if isinstance(total, Sum) else None

@@ -133,6 +133,18 @@ def test_seat_order_create_shows_the_table(course, as_alice):
     assert page.index("10–49") < page.index("¥836.00") < page.index("50 及以上") < page.index("¥792.00")
 
 
+@pytest.mark.parametrize(
+    ("asked", "quantity"),
+    [("3", 3), ("2000", 2000), ("2001", 1), ("0", 1), ("-3", 1), ("三", 1), ("9" * 30, 1), ("", 1)],
+)
+)
+def test_seat_order_create_starts_with_the_asked_quantity(asked, quantity, course, as_alice):
+    response = as_alice.get(reverse("payments:seat_order_create", args=[course.pk]), {"quantity": asked})
+
+    assert (response.context["form"]["quantity"].value(), response.context["sum"].quantity) == (quantity, quantity)
+    assert response.context["form"]["shown_fen"].value() == response.context["sum"].full_fen
+
+
 def test_seat_order_create_orders(course, filled, as_alice):
     answer = as_alice.post(f"/orders/seats/{course.pk}/", filled)
 

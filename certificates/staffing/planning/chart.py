@@ -43,6 +43,7 @@ class Flag:
 class Chart:
     required: str
     held: str
+    known_held: str
     bands: tuple[Band, ...]
     days: tuple[Mark, ...]
     counts: tuple[Mark, ...]
@@ -50,15 +51,20 @@ class Chart:
     starts_at_zero: bool
 
 
-def draw(line: Sequence[Span], audits: Sequence[date]) -> Chart:
-    """Lay the line out on a canvas of 760 × 300. Audits outside of it are left out. docs/rules/planning.md, rule F2."""
+def draw(line: Sequence[Span], audits: Sequence[date], known: Sequence[Span] | None = None) -> Chart:
+    """
+    Lay the line out on a canvas of 760 × 300; audits outside of it are left out.
+
+    `known` is the line before suppositions, drawn beside it. Source: docs/rules/planning.md, rule F2.
+    """
     first, last = line[0].first, line[-1].last
     total = max(1, (last - first).days)
 
     def x(day: date) -> float:
         return round(LEFT + (RIGHT - LEFT) * (day - first).days / total, 1)
 
-    low, high, step = _scale([figure for span in line for figure in (span.required, span.held)])
+    figures = [figure for span in line for figure in (span.required, span.held)]
+    low, high, step = _scale(figures + [span.held for span in known or ()])
 
     def y(count: int) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * (count - low) / (high - low), 1)
@@ -67,6 +73,7 @@ def draw(line: Sequence[Span], audits: Sequence[date]) -> Chart:
     return Chart(
         required=_steps(line, lambda span: span.required, x, y),
         held=_steps(line, lambda span: span.held, x, y),
+        known_held=_steps(known, lambda span: span.held, x, y) if known else "",
         bands=tuple(Band(x(s.first), round(max(1.5, x(s.last) - x(s.first)), 1)) for s in short.values()),
         days=tuple(Mark(x(day), f"{day:%Y-%m}") for day in _tick_days(first, last)),
         counts=tuple(Mark(y(count), str(count)) for count in range(low, high + 1, step)),
