@@ -137,7 +137,6 @@ def test_seat_order_create_shows_the_table(course, as_alice):
     ("asked", "quantity"),
     [("3", 3), ("2000", 2000), ("2001", 1), ("0", 1), ("-3", 1), ("三", 1), ("9" * 30, 1), ("", 1)],
 )
-)
 def test_seat_order_create_starts_with_the_asked_quantity(asked, quantity, course, as_alice):
     response = as_alice.get(reverse("payments:seat_order_create", args=[course.pk]), {"quantity": asked})
 
