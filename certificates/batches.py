@@ -105,8 +105,9 @@ def progress(*, batch: IssueBatch) -> Progress:
 
 @transaction.atomic
 def _deal_with(pk: int, batch: IssueBatch, now: datetime) -> bool:
-    item = IssueItem.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=pk)
-    if item.status != Status.WAITING:  # another sweep was here
+    free = IssueItem.objects.select_for_update(of=("self",), skip_locked=True).select_related("attempt")
+    item = free.filter(pk=pk, status=Status.WAITING).first()
+    if item is None:  # another sweep is at it, or was
         return False
     try:
         with transaction.atomic():

@@ -21,6 +21,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="考试日持续几分钟，默认 2.5")
     parser.add_argument("--exam-day", type=_sizes, metavar="N,N", help="考试日依次试哪些人数，默认按测得的速度选一个")
     parser.add_argument("--register", type=int, metavar="N", help="只测证书查询：登记簿里有 N 张证书")
+    parser.add_argument("--batch", type=int, metavar="N", help="只测批量签发：一批 N 份，真的 worker 与 beat")
     parser.add_argument("--output", type=Path, default=environment.ROOT / "bench.json")
     given = parser.parse_args(arguments)
     for name, quick, usual in (("candidates", 40, 400), ("seconds", 1, 8), ("minutes", 0.15, 2.5)):
@@ -46,6 +47,8 @@ def main() -> int:
         if given.register:
             register = import_module("tools.bench.register")
             return int(register.main(rows=given.register, seconds=given.seconds, folder=folder, port=port))
+        if given.batch:
+            return int(import_module("tools.bench.batch").main(number=given.batch, folder=folder))
         return int(import_module("tools.bench.run").main(given, folder=folder, port=port))
 
 

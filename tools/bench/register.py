@@ -6,8 +6,10 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
-from itertools import islice
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +31,7 @@ from tools.bench.arithmetic import percentile
 NAMES = ("张三丰", "李四", "阿依古丽·麦麦提", "欧阳娜娜", "王伟")
 YEARS = timedelta(days=2 * 365)  # over which the certificates were issued, one signed head a day
 CHUNK = 50_000
+LOADERS = 2  # processes that make rows
 HITS = 0.8  # of the questions; the rest name a number that nobody has
 SAMPLE = 5_000
 THREADS = 8
@@ -62,14 +65,11 @@ def build(rows: int) -> list[tuple[str, str]]:
     start, step = now - YEARS, YEARS / rows
     model = make_certificate(real_name=NAMES[0], now=start)
     _copy_attempts(model.attempt_id, rows)
-    connection.ensure_connection()
-    sample: list[tuple[str, str]] = []
-    numbered = iter(range(1, rows + 1))
-    while chunk := list(islice(numbered, CHUNK)):
-        made = list(_rows(chunk, model, start, step))
-        for table, index in ((Certificate, 0), (StatusChange, 1), (LogEntry, 2)):
-            _copy(table, (row[index] for row in made))
-        sample += [(row[0].number, row[0].holder_name) for row in made[:: max(1, rows // SAMPLE)]]
+    load = partial(_load, model=model, start=start, step=step, every=max(1, rows // SAMPLE))
+    connection.close()  # each process opens its own
+    with ProcessPoolExecutor(LOADERS, mp_context=get_context("fork")) as pool:
+        parts = pool.map(load, [range(n, min(n + CHUNK, rows + 1)) for n in range(1, rows + 1, CHUNK)])
+        sample = [pair for part in parts for pair in part]
     TreeHead.objects.bulk_create(
         TreeHead(size=int(timedelta(days=day) / step) + 1, root="", note="", signed_at=start + timedelta(days=day))
         for day in range(1, YEARS.days)
@@ -79,8 +79,16 @@ def build(rows: int) -> list[tuple[str, str]]:
     return sample
 
 
+def _load(numbers: range, *, model: Certificate, start: datetime, step: timedelta, every: int) -> list[tuple[str, str]]:
+    """Write the rows of some certificates; return every so manieth number with its name."""
+    made = list(_rows(numbers, model, start, step))
+    for table, index in ((Certificate, 0), (StatusChange, 1), (LogEntry, 2)):
+        _copy(table, (row[index] for row in made))
+    return [(row[0].number, row[0].holder_name) for row in made[::every]]
+
+
 def _rows(
-    numbers: list[int], model: Certificate, start: datetime, step: timedelta
+    numbers: range, model: Certificate, start: datetime, step: timedelta
 ) -> Iterator[tuple[Certificate, StatusChange, LogEntry]]:
     fields = {field.attname: getattr(model, field.attname) for field in _table(Certificate)[1]}
     for n in numbers:
