@@ -30,3 +30,14 @@ def stored(folder: str, files: Mapping[str, bytes]) -> Iterator[dict[str, str]]:
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def read(name: str) -> bytes:
+    """Return the content of a stored file. Raises: FileNotFoundError."""
+    with default_storage.open(name, "rb") as file:
+        return bytes(file.read())
+
+
+def delete(name: str) -> None:
+    """Delete a stored file; one that is gone already is no mistake."""
+    default_storage.delete(name)

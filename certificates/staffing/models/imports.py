@@ -51,7 +51,6 @@ class RosterImport(models.Model):
     stored_name = models.CharField(max_length=200, blank=True, editable=False)
     sha256 = models.CharField("文件指纹", max_length=64)
     rows = models.PositiveIntegerField("行数", default=0)
-    done = models.PositiveIntegerField("已处理", default=0)
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField("错误数", default=0)
     difference = models.JSONField(default=dict)

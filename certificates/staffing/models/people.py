@@ -29,7 +29,7 @@ class Person(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="people", verbose_name="企业")
     name = models.CharField("姓名", max_length=50)
-    name_key = models.CharField(max_length=50, editable=False)
+    name_key = models.CharField(max_length=200, editable=False)
     staff_number = models.CharField("工号", max_length=100, blank=True)
     department = models.CharField("部门", max_length=100, blank=True)
     site = models.ForeignKey(

@@ -58,11 +58,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A roster without mistakes, and the hash of the file that it was read from."""
+    """A roster without mistakes, the columns that it has, and the hash of the file that it was read from."""
 
     entries: tuple[Entry, ...]
     sha256: str
     ignored_columns: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset(COLUMNS)
 
 
 class RosterUnusable(DomainError):

@@ -55,7 +55,7 @@ def read(content: bytes) -> Roster:
         raise RosterUnusable(*sorted(problems, key=lambda problem: problem.row or 0))
     if not people:
         raise unusable_file("表头下面没有人", "请从表头的下一行开始，一行填一个人")
-    return Roster(tuple(people), hashlib.sha256(content).hexdigest(), tuple(table.ignored))
+    return Roster(tuple(people), hashlib.sha256(content).hexdigest(), tuple(table.ignored), frozenset(table.columns))
 
 
 @dataclass(slots=True)

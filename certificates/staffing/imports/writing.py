@@ -1,0 +1,118 @@
+"""A confirmed comparison → rows, in few statements. Runs inside a transaction that holds the company."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import TypeVar
+
+from certificates.masking import name_key
+from certificates.staffing import links, sites
+from certificates.staffing.imports.comparison import Change, Comparison, Known
+from certificates.staffing.models import Company, Employment, Person, Site
+
+CHUNK = 2000
+T = TypeVar("T")
+PERSON_FIELDS = (
+    "name",
+    "name_key",
+    "staff_number",
+    "department",
+    "site",
+    "level",
+    "post",
+    "is_manager",
+    "manager_reason",
+    "certificate_number",
+)
+
+
+def known_people(company: Company) -> list[Known]:
+    """Return a company's people with their employments, in two queries."""
+    stretches: dict[int, list[tuple[date | None, date | None]]] = {}
+    employments = Employment.objects.of(company).order_by("joined_on")
+    for person, joined_on, left_on in employments.values_list("person", "joined_on", "left_on").iterator(CHUNK):
+        stretches.setdefault(person, []).append((joined_on, left_on))
+    return [
+        Known(
+            pk=person.pk,
+            name=person.name,
+            staff_number=person.staff_number,
+            department=person.department,
+            site=person.site.name if person.site else "",
+            level=person.level,
+            post=person.post,
+            is_manager=person.is_manager,
+            manager_reason=person.manager_reason,
+            certificate_number=person.certificate_number,
+            stretches=tuple(_in_order(stretches.get(person.pk, ()))),
+        )
+        for person in Person.objects.of(company).select_related("site").iterator(CHUNK)
+    ]
+
+
+def write(
+    *, company: Company, comparison: Comparison, left_on: date | None, now: datetime, report: Callable[[int], None]
+) -> None:
+    """
+    Make the roster what the file says; who is missing leaves on `left_on`, unless that is None.
+
+    `report` hears how many people are done. Source: docs/rules/companies.md, rules C12 and C13.
+    """
+    places = sites.ensure(company=company, names={change.after.site for change in comparison.changes})
+    changed = [change for change in comparison.changes if change.before != change.after]
+    done = len(comparison.changes) - len(changed)
+    for batch in _batches(changed):
+        people = _write_people(company, batch, places)
+        links.link(people=people, now=now)
+        done += len(batch)
+        report(done)
+    if left_on:
+        gone = [person.pk for person in comparison.missing if person.pk]
+        for some in _batches(gone):
+            open_ones = Employment.objects.filter(person__in=some, left_on=None)
+            open_ones.exclude(joined_on__gt=left_on).update(left_on=left_on)
+
+
+def _write_people(company: Company, batch: Sequence[Change], places: dict[str, Site]) -> list[int]:
+    fresh = [(_person(company, change, places), change) for change in batch if change.before is None]
+    known = [(_person(company, change, places), change) for change in batch if change.before is not None]
+    Person.objects.bulk_create([person for person, _ in fresh], batch_size=CHUNK)
+    Person.objects.bulk_update([person for person, _ in known], PERSON_FIELDS, batch_size=500)
+    Employment.objects.filter(person__in=[person.pk for person, _ in known]).delete()
+    Employment.objects.bulk_create(
+        [
+            Employment(person=person, joined_on=joined_on, left_on=left_on)
+            for person, change in [*fresh, *known]
+            for joined_on, left_on in change.after.stretches
+        ],
+        batch_size=CHUNK,
+    )
+    return [person.pk for person, _ in [*fresh, *known]]
+
+
+def _person(company: Company, change: Change, places: dict[str, Site]) -> Person:
+    after = change.after
+    return Person(
+        pk=after.pk,
+        company=company,
+        name=after.name,
+        name_key=name_key(after.name),
+        staff_number=after.staff_number,
+        department=after.department,
+        site=places.get(after.site),
+        level=after.level,
+        post=after.post,
+        is_manager=after.is_manager,
+        manager_reason=after.manager_reason,
+        certificate_number=after.certificate_number,
+    )
+
+
+def _in_order(stretches: Collection[tuple[date | None, date | None]]) -> list[tuple[date | None, date | None]]:
+    return sorted(stretches, key=lambda one: one[0] or date.min)
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, CHUNK)):
+        yield batch
