@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams import attempts
+from exams import attempts, exchange
 from exams.analysis import runs
 from exams.keyfix import regrading
 
@@ -24,3 +24,15 @@ def work_off_key_fixes() -> None:
 def compute_analyses() -> None:
     """Compute the analyses that somebody asked for."""
     runs.work_off(now=timezone.now())
+
+
+@shared_task
+def work_off_imports() -> None:
+    """Look through and store files of items that people handed in."""
+    exchange.work_off(now=timezone.now())
+
+
+@shared_task
+def work_on_import(pk: int) -> None:
+    """Do one of them at once."""
+    exchange.work_on(pk=pk, now=timezone.now())

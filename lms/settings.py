@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-overdue-attempts": {"task": "exams.tasks.close_overdue_attempts", "schedule": 5},
     "work-off-key-fixes": {"task": "exams.tasks.work_off_key_fixes", "schedule": 5},
     "compute-analyses": {"task": "exams.tasks.compute_analyses", "schedule": 5},
+    "work-off-item-imports": {"task": "exams.tasks.work_off_imports", "schedule": 5},
     "issue-due-certificates": {"task": "certificates.tasks.issue_due_certificates", "schedule": 3},
     "sequence-certificate-log": {"task": "certificates.tasks.sequence_log", "schedule": 10},
     "sign-tree-head": {"task": "certificates.tasks.sign_tree_head", "schedule": 600},

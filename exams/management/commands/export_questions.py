@@ -1,4 +1,4 @@
-"""Items of the bank into a file of another system's format. docs/content.md, chapter 6."""
+"""Items of the bank into a file of another system's format. docs/content.md, chapter 7."""
 
 from argparse import ArgumentParser
 from pathlib import Path

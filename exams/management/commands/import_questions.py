@@ -1,4 +1,4 @@
-"""Items from a file into the bank, as drafts, all or nothing. docs/content.md, chapter 6."""
+"""Items from a file into the bank, as drafts, all or nothing. docs/content.md, chapter 7."""
 
 import json
 from argparse import ArgumentParser
