@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Exists, OuterRef, Q
+
 from certificates.staffing import ratio
 from certificates.staffing.claims import Claims, stretch_of
-from certificates.staffing.models import Employment
+from certificates.staffing.models import Employment, ExternalCertificate
 from certificates.staffing.register import Known, by_holder, by_number
 
 COLUMNS = (
@@ -81,7 +83,11 @@ class LiveRoster:
 
 
 def roster_of(*, companies: Collection[int], sites: Collection[int] | None = None) -> LiveRoster:
-    """Load the roster of companies, or of some of their sites only."""
+    """
+    Load the roster of companies, or of some of their sites only.
+
+    Who is neither a service manager nor has anything to do with a certificate bears on nothing and is left out.
+    """
     rows = tuple(_rows(companies, sites))
     numbers = by_number({row.certificate_number for row in rows} - {""})
     accounts = by_holder({row.user_pk for row in rows if row.user_pk})
@@ -97,7 +103,10 @@ def roster_of(*, companies: Collection[int], sites: Collection[int] | None = Non
 
 
 def _rows(companies: Collection[int], sites: Collection[int] | None) -> Iterator[Row]:
-    employments = Employment.objects.filter(person__company__in=companies)
+    bears = Q(person__is_manager=True) | ~Q(person__certificate_number="") | Q(person__user__isnull=False)
+    has_other = Exists(ExternalCertificate.objects.filter(person=OuterRef("person")))
+    employments = Employment.objects.filter(bears | Q(has_other))
+    employments = employments.filter(person__company__in=companies)
     if sites is not None:
         employments = employments.filter(person__site__in=sites)
     ordered = employments.order_by("person__company", "person", "joined_on").values_list(*COLUMNS)

@@ -50,7 +50,8 @@ class Company(models.Model):
     """
     One legal entity. UNVERIFIED → VERIFIED | REJECTED; only certificates.staffing.companies moves it.
 
-    `roster_revision` grows with every change of its people, so that a preview made before can be told.
+    `roster_revision` grows with every change of its people, so that a preview made before can be told. `watched_on` is
+    the last day on which the sweep looked for a breach ahead.
     `mail_domain` is the domain whose mailbox somebody of the company has proved to read.
     Source: docs/rules/companies.md, rules C1 and C2.
     """
@@ -92,6 +93,7 @@ class Company(models.Model):
     )
     decided_at = models.DateTimeField("核验时间", null=True, blank=True)
     decision = models.CharField("核验意见", max_length=200, blank=True)
+    watched_on = models.DateField("上次推算日期", null=True, blank=True)
     roster_revision = models.PositiveIntegerField("花名册版次", default=0)
 
     objects = CompanyQuerySet.as_manager()

@@ -1,0 +1,385 @@
+"""What people of a company type: the company, its members, its places, its people, its rosters."""
+
+from datetime import date
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from certificates.staffing import checks, externals, people, rosters
+from certificates.staffing.counting import Advice, Layer, advise
+from certificates.staffing.models import Company, Employment, Member, Person, Site
+from certificates.staffing.rosters import cells
+from courses.models import SeatBatch
+from lms.users.models import User
+
+EMAIL_ERRORS = {"required": "请填写邮箱。", "invalid": "邮箱的写法不对，应像 name@example.com。"}
+
+
+def day_field(label: str, *, required: bool = False, help_text: str = "", **more: object) -> forms.DateField:
+    """Make a field for a day."""
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "请选择日期。", "invalid": "请写成 2026-11-22 这样的日期。"},
+        **more,  # type: ignore[arg-type]  # initial and the like
+    )
+
+
+def text_field(label: str, *, most: int, required: bool = False, help_text: str = "") -> forms.CharField:
+    """Make a field for one line of text."""
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=most,
+        help_text=help_text,
+        error_messages={"required": f"请填写{label}。", "max_length": f"{label}最多 %(limit_value)s 个字。"},
+    )
+
+
+def in_range(day: date | None) -> date | None:
+    """Return a day that a roster may name, or refuse it."""
+    if day and not cells.FIRST_DAY <= day <= cells.LAST_DAY:
+        raise forms.ValidationError(f"请核对年份，应在 {cells.FIRST_DAY.year} 至 {cells.LAST_DAY.year} 年之间。")
+    return day
+
+
+class AsOfForm(forms.Form):
+    """The day of the answer."""
+
+    as_of = day_field("基准日")
+
+    def clean_as_of(self) -> date | None:
+        day: date | None = self.cleaned_data["as_of"]
+        if day and not checks.FIRST_AS_OF <= day <= checks.LAST_AS_OF:
+            raise forms.ValidationError(checks.AsOfOutOfRange.message)
+        return day
+
+
+class CompanyForm(forms.Form):
+    """A company to be registered."""
+
+    name = text_field("企业名称", most=100, required=True, help_text="营业执照上的名称。")
+    uscc = forms.CharField(
+        label="统一社会信用代码",
+        max_length=40,
+        help_text="18 位，在营业执照上。",
+        error_messages={"required": "请填写统一社会信用代码。", "max_length": "统一社会信用代码是 18 位。"},
+        widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class DomainForm(forms.Form):
+    """A mailbox of the company's own domain."""
+
+    email = forms.EmailField(
+        label="本单位域名的邮箱", error_messages=EMAIL_ERRORS, help_text="不能用 qq.com、163.com 这样的公共邮箱。"
+    )
+
+
+class GroupForm(forms.Form):
+    """Which company's group to join."""
+
+    other = forms.ModelChoiceField(
+        queryset=Company.objects.none(),
+        label="和哪家企业放在一起",
+        empty_label="请选择",
+        error_messages={"required": "请选择企业。", "invalid_choice": "请从列表里选择。"},
+    )
+    name = text_field("集团名称", most=100, help_text="已有集团时不用填。")
+
+    def __init__(self, *args: object, user: User, company: Company, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        others = Company.objects.owned_by(user).exclude(pk=company.pk).exclude(status=Company.Status.REJECTED)
+        self.fields["other"].queryset = others.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+class InviteForm(forms.Form):
+    """Whom to invite as a member."""
+
+    email = forms.EmailField(label="邮箱", error_messages=EMAIL_ERRORS)
+    role = forms.ChoiceField(label="角色", choices=Member.Role.choices, initial=Member.Role.MANAGER)
+
+
+class RoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(label="角色", choices=Member.Role.choices)
+
+
+class SiteForm(forms.Form):
+    """A place of the company."""
+
+    name = text_field("名称", most=100, required=True)
+    kind = forms.ChoiceField(label="类别", choices=Site.Kind.choices, initial=Site.Kind.OUTLET)
+    parent = forms.ModelChoiceField(
+        queryset=Site.objects.none(),
+        label="上级",
+        required=False,
+        empty_label="没有上级",
+        error_messages={"invalid_choice": "请从列表里选择。"},
+    )
+
+    def __init__(self, *args: object, company: Company, own: Site | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        sites = Site.objects.of(company).exclude(pk=own.pk if own else 0).order_by("name")
+        self.fields["parent"].queryset = sites  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean_name(self) -> str:
+        return _plain(self.cleaned_data["name"])
+
+
+def _plain(written: str) -> str:
+    """Read a text as a roster's cell would be read."""
+    try:
+        return cells.plain(written)
+    except ValueError as error:
+        raise forms.ValidationError("，".join(error.args) + "。") from error
+
+
+class PersonForm(forms.Form):
+    """A person of the roster."""
+
+    name = text_field("姓名", most=50, required=True)
+    staff_number = text_field("工号", most=100, help_text="有同名的人时必须填。")
+    department = text_field("部门", most=100)
+    site = forms.ModelChoiceField(
+        queryset=Site.objects.none(),
+        label="网点",
+        required=False,
+        empty_label="没有网点",
+        error_messages={"invalid_choice": "请从列表里选择。"},
+    )
+    level = text_field("层级", most=100)
+    post = text_field("职务", most=100)
+    is_manager = forms.TypedChoiceField(
+        label="是否服务管理人员",
+        choices=[("1", "是"), ("0", "否")],
+        coerce=lambda value: value == "1",
+        initial="0",
+        widget=forms.RadioSelect,
+    )
+    certificate_number = text_field("证书编号", most=60)
+
+    def __init__(self, *args: object, company: Company, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        self.fields["site"].queryset = Site.objects.of(company).order_by("name")  # type: ignore[attr-defined]  # as above
+
+    def clean_name(self) -> str:
+        try:
+            return cells.name(self.cleaned_data["name"])
+        except ValueError as error:
+            raise forms.ValidationError("，".join(error.args) + "。") from error
+
+    def clean_staff_number(self) -> str:
+        return _plain(self.cleaned_data["staff_number"])
+
+    def clean_department(self) -> str:
+        return _plain(self.cleaned_data["department"])
+
+    def clean_level(self) -> str:
+        return _plain(self.cleaned_data["level"])
+
+    def clean_post(self) -> str:
+        return _plain(self.cleaned_data["post"])
+
+    def clean_certificate_number(self) -> str:
+        try:
+            return cells.certificate_number(self.cleaned_data["certificate_number"])
+        except ValueError as error:
+            raise forms.ValidationError("，".join(error.args) + "。") from error
+
+    def facts(self) -> people.Facts:
+        """Return what a valid form says of the person."""
+        names = ("name", "staff_number", "department", "site", "level", "post", "is_manager", "certificate_number")
+        return people.Facts(**{name: self.cleaned_data[name] for name in names})
+
+    @classmethod
+    def initial_of(cls, person: Person) -> dict[str, object]:
+        """Return what the form shows for a person."""
+        shown = {name: getattr(person, name) for name in cls.base_fields if name not in ("is_manager", "site")}
+        return shown | {"is_manager": str(int(person.is_manager)), "site": person.site_id}
+
+
+class DaysForm(forms.Form):
+    """One stretch of employment; `employment` empty: another one."""
+
+    employment = forms.ModelChoiceField(
+        queryset=Employment.objects.none(), required=False, label="哪一段", empty_label="再加一段"
+    )
+    joined_on = day_field("入职日期", help_text="空着表示一直在职。")
+    left_on = day_field("离职日期", help_text="空着表示仍在职。")
+
+    def __init__(self, *args: object, person: Person | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        if person is None:
+            del self.fields["employment"]
+        else:
+            mine = person.employments.order_by("joined_on")
+            self.fields["employment"].queryset = mine  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean_joined_on(self) -> date | None:
+        return in_range(self.cleaned_data["joined_on"])
+
+    def clean_left_on(self) -> date | None:
+        return in_range(self.cleaned_data["left_on"])
+
+
+class GuideForm(forms.Form):
+    """The three questions of rule C6."""
+
+    YES_NO = (("1", "是"), ("0", "否"))
+
+    does_service = forms.TypedChoiceField(
+        label="是否做服务相关的工作？",
+        help_text="派单、维修、安装、配件、客服、投诉、回访、退换货、服务质量都算。",
+        choices=YES_NO,
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择“是”或“否”。"},
+    )
+    leads = forms.TypedChoiceField(
+        label="是否带人，或者是某个环节、岗位、网点的负责人？",
+        help_text="副职和基层班组长也算。",
+        choices=YES_NO,
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择“是”或“否”。"},
+    )
+    layer = forms.ChoiceField(
+        label="在哪里工作？",
+        choices=[(Layer.HQ.value, "总部"), (Layer.OUTLET.value, "分公司或网点")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择一项。"},
+    )
+
+    def advice(self) -> Advice:
+        """Return the advice for a valid form."""
+        answers = self.cleaned_data
+        return advise(does_service=answers["does_service"], leads=answers["leads"], layer=Layer(answers["layer"]))
+
+
+class ConsentInviteForm(forms.Form):
+    """Where to write to a person."""
+
+    email = forms.EmailField(label="本人的邮箱", error_messages=EMAIL_ERRORS)
+
+
+class ConsentForm(forms.Form):
+    """The person's own word."""
+
+    agrees = forms.BooleanField(label="我同意", error_messages={"required": "同意后请勾选；不同意请点“不同意”。"})
+
+
+class UploadForm(forms.Form):
+    """A roster file."""
+
+    roster = forms.FileField(
+        label="花名册",
+        help_text=f"按模板填写的 .xlsx，或 .csv；最大 {rosters.MAX_BYTES // 1024 // 1024} MB，"
+        f"{rosters.MAX_ROWS:,} 行。不要包含身份证号码。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        error_messages={
+            "required": "请选择花名册文件。",
+            "empty": "文件是空的。请下载模板，填写后再上传。",
+            "invalid": "没有收到文件，请重新选择。",
+        },
+    )
+
+    def clean_roster(self) -> "UploadedFile[bytes]":
+        upload: UploadedFile[bytes] = self.cleaned_data["roster"]
+        if (upload.size or 0) > rosters.MAX_BYTES:
+            raise forms.ValidationError(
+                f"文件超过 {rosters.MAX_BYTES // 1024 // 1024} MB。请删去图片和不需要的列，或分成几份。"
+            )
+        return upload
+
+
+class ConfirmForm(forms.Form):
+    """What happens to people who are not in the file. Source: docs/rules/companies.md, rule C13."""
+
+    is_full = forms.TypedChoiceField(
+        label="名单外仍在职的人",
+        choices=[("1", "这是完整名单，他们已经离职"), ("0", "这只是部分名单，他们不变")],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择一项。"},
+    )
+    left_on = day_field("他们的离职日期", help_text="选“完整名单”时用，空着按今天。")
+
+    def clean_left_on(self) -> date | None:
+        day = in_range(self.cleaned_data["left_on"])
+        if day and day > timezone.localdate():
+            raise forms.ValidationError("离职日期不能晚于今天。")
+        return day
+
+
+class ExternalForm(forms.Form):
+    """A certificate of another issuer."""
+
+    issuer = text_field("发证机构", most=100, required=True)
+    number = text_field("证书编号", most=50, required=True)
+    holder_name = text_field("证书上的姓名", most=50, required=True)
+    issued_on = day_field("发证日期", required=True)
+    expires_on = day_field("有效期至", help_text="证书上没有写就空着。")
+    scan = forms.FileField(
+        label="扫描件",
+        help_text="PDF、PNG 或 JPEG，最大 10 MB。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        error_messages={"required": "请选择扫描件。", "empty": "文件是空的。", "invalid": "没有收到文件，请重新选择。"},
+    )
+
+    def clean_issuer(self) -> str:
+        return _plain(self.cleaned_data["issuer"])
+
+    def clean_number(self) -> str:
+        return _plain(self.cleaned_data["number"])
+
+    def clean_holder_name(self) -> str:
+        return _plain(self.cleaned_data["holder_name"])
+
+    def clean_issued_on(self) -> date | None:
+        return in_range(self.cleaned_data["issued_on"])
+
+    def clean_expires_on(self) -> date | None:
+        return in_range(self.cleaned_data["expires_on"])
+
+    def clean_scan(self) -> "UploadedFile[bytes]":
+        upload: UploadedFile[bytes] = self.cleaned_data["scan"]
+        if (upload.size or 0) > externals.MAX_BYTES:
+            raise forms.ValidationError(externals.ScanRefused.message)
+        return upload
+
+    def clean(self) -> None:
+        issued_on, expires_on = self.cleaned_data.get("issued_on"), self.cleaned_data.get("expires_on")
+        if issued_on and expires_on and expires_on < issued_on:
+            self.add_error("expires_on", "有效期不能早于发证日期。")
+
+    def facts(self) -> externals.Facts:
+        """Return what a valid form says of the certificate."""
+        names = ("issuer", "number", "holder_name", "issued_on", "expires_on")
+        return externals.Facts(**{name: self.cleaned_data[name] for name in names})
+
+
+class AssignForm(forms.Form):
+    """A seat for a person of the roster."""
+
+    person = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+    batch = forms.ModelChoiceField(
+        queryset=SeatBatch.objects.none(),
+        label="用哪一批席位",
+        empty_label="请选择",
+        error_messages={"required": "请选择一批席位。", "invalid_choice": "请从列表里选择。"},
+    )
+    email = forms.EmailField(label="本人的邮箱", error_messages=EMAIL_ERRORS)
+    due_on = day_field("希望取证日期")
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        batches = SeatBatch.objects.of(user).select_related("course").order_by("-made_at")
+        self.fields["batch"].queryset = batches  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["batch"].label_from_instance = (  # type: ignore[attr-defined]  # a ModelChoiceField
+            lambda batch: f"{batch.course.title}（订单 {batch.order_number}，{batch.size} 席）"
+        )
