@@ -10,3 +10,9 @@ from courses import seats
 def expire_seats() -> None:
     """Sweep: let company seats run out that nobody accepted in time."""
     seats.expire_due(now=timezone.now())
+
+
+@shared_task
+def remind_of_expiring_seats() -> None:
+    """Sweep: tell holders in time which seats run out."""
+    seats.remind_due(now=timezone.now())

@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "sign-tree-head": {"task": "certificates.tasks.sign_tree_head", "schedule": 600},
     "send-expiry-reminders": {"task": "certificates.tasks.send_expiry_reminders", "schedule": 3600},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
+    "remind-of-expiring-seats": {"task": "courses.tasks.remind_of_expiring_seats", "schedule": 3600},
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
     "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
@@ -338,6 +339,7 @@ CERTIFICATE_PKCS11_PIN = env.str("CERTIFICATE_PKCS11_PIN", default="")
 CERTIFICATE_PKCS11_LABEL = env.str("CERTIFICATE_PKCS11_LABEL", default="")
 CERTIFICATE_TSA_URL = env.str("CERTIFICATE_TSA_URL", default="")
 CERTIFICATE_LTV = env.bool("CERTIFICATE_LTV", default=False)
+CERTIFICATE_TRUST_ROOTS = env.str("CERTIFICATE_TRUST_ROOTS", default="")  # PEM: roots of the issuer and the time stamp
 CREDENTIAL_KEY_FILE = env.str("CREDENTIAL_KEY_FILE", default="")
 LOG_KEY_FILE = env.str("LOG_KEY_FILE", default="")
 

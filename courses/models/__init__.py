@@ -1,7 +1,7 @@
 from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
 from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
-from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink
+from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder
 
 __all__ = [
     "CatalogPage",
@@ -17,4 +17,5 @@ __all__ = [
     "SeatBatch",
     "SeatEvent",
     "SeatLink",
+    "SeatReminder",
 ]

@@ -8,6 +8,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from courses.models.enrolments import Enrolment
 from courses.models.pages import CoursePage
+from lms.append_only import AppendOnly
 from lms.users.models import User
 
 
@@ -181,7 +182,10 @@ class SeatLink(models.Model):
 
 
 class SeatEvent(models.Model):
-    """One step in a seat's life: what, who, when. `actor` is empty when the system did it."""
+    """
+    One step in a seat's life: what, who, when. `actor` is empty when the system did it. The database refuses to change
+    or delete it, so a note never holds a whole address. Source: docs/rules/seats.md, rule S9.
+    """
 
     class Kind(models.TextChoices):
         NAMED = "NAMED", "指定学员"
@@ -205,6 +209,27 @@ class SeatEvent(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "席位记录"
+        constraints = [AppendOnly(name="seatevent_append_only")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+
+class SeatReminder(models.Model):
+    """That a batch's holder was told, so many days before, that seats run out on a day. Rule S10."""
+
+    batch = models.ForeignKey(SeatBatch, on_delete=models.PROTECT, related_name="reminders", verbose_name="批次")
+    expires_on = models.DateField("最后加入日")
+    days_before = models.PositiveSmallIntegerField("提前天数")
+    sent_at = models.DateTimeField("发出时间")
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
+    class Meta:
+        verbose_name = verbose_name_plural = "席位到期提醒"
+        constraints = [
+            UniqueConstraint(fields=["batch", "expires_on", "days_before"], name="seatreminder_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"席位到期提醒 {self.pk}"

@@ -3,6 +3,7 @@
 from courses.seats.claims import CONSENT, Invitation, claim, find, objection
 from courses.seats.links import address, open_link, withdraw_link
 from courses.seats.people import Person, invite_again, name_people, release, swap
+from courses.seats.reminders import remind_due
 from courses.seats.stock import (
     begin,
     close_all,
@@ -35,6 +36,7 @@ __all__ = [
     "open_link",
     "reclaim",
     "release",
+    "remind_due",
     "swap",
     "unused_count",
     "withdraw_link",

@@ -104,7 +104,7 @@ def _release(seat: Seat, by: User, now: datetime) -> Seat:
         raise refusals.SeatInUse
     if locked.state == Seat.State.FREE:
         raise refusals.SeatNotNamed
-    note = locked.email
+    note = _masked(locked.email)
     stock.leave(locked, reason="企业把席位换给了别人或收回重新分配", now=now)
     locked.state, locked.learner, locked.enrolment = Seat.State.FREE, None, None
     locked.email = locked.person_name = locked.consent_version = ""
@@ -138,8 +138,14 @@ def _refuse_a_flood(batch: SeatBatch, count: int, now: datetime) -> None:
 
 def _name(seat: Seat, person: Person, by: User, now: datetime) -> None:
     seat.state, seat.email, seat.person_name, seat.named_at = Seat.State.NAMED, person.email, person.name, now
-    SeatEvent.objects.create(seat=seat, kind=SeatEvent.Kind.NAMED, actor=by, at=now, note=person.email)
+    SeatEvent.objects.create(seat=seat, kind=SeatEvent.Kind.NAMED, actor=by, at=now, note=_masked(person.email))
     _invite(seat, by, now)
+
+
+def _masked(email: str) -> str:
+    """Say enough to know the person again: the record stays when the address is erased (docs/rules/privacy.md, V10)."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:1]}***@{domain}"
 
 
 def _invite(seat: Seat, by: User, now: datetime) -> None:

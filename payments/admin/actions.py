@@ -21,45 +21,11 @@ from django.utils import timezone
 from lms.errors import DomainError
 from lms.money import format_fen
 from payments import attention, coupons, grants, refund_requests, refunds, rescue, tasks, transfers
+from payments.admin.action_forms import AnswerForm, ApproveForm, ConfirmForm, GiveBackForm, ReasonForm, ReferenceForm
 from payments.models import Attention, Coupon, Grant, Order, Payment, Refund
 
 DECIDE, RESOLVE = "payments.decide_refund", "payments.resolve_attention"
 TWO = f"累计超过 {format_fen(settings.REFUND_TWO_PERSONS_FEN)} 的，另一位同事对同样的金额再同意一次才退出。"
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class ReferenceForm(forms.Form):
-    reference = forms.CharField(label="银行流水号", max_length=64)
-
-
-class ConfirmForm(forms.Form):
-    """Nothing to fill in: to press the button is the answer."""
-
-
-class AmountForm(forms.Form):
-    """How much, in yuan; kept as fen."""
-
-    amount = forms.DecimalField(label="退款金额（元）", min_value=0, max_digits=12, decimal_places=2)
-
-    def clean_amount(self) -> int:
-        return int(self.cleaned_data["amount"] * 100)  # exact: a Decimal of two places
-
-
-class ApproveForm(AmountForm):
-    answer = forms.CharField(label="答复（买家会看到）", max_length=300, required=False)
-    keeps_access = forms.BooleanField(label="保留学习资格（只退一部分，买家继续学习）", required=False)
-
-
-class AnswerForm(forms.Form):
-    answer = forms.CharField(label="答复（买家会看到）", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class GiveBackForm(AmountForm):
-    reason = forms.CharField(label="理由", max_length=200)
-    ends_access = forms.BooleanField(label="同时撤回学习资格", required=False)
 
 
 Row = Any
@@ -67,7 +33,11 @@ Row = Any
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """`is_open` says whether the row lets it be done now; `act` calls the verb with the row and what was filled in."""
+    """
+    `is_open` says whether the row lets it be done now; `act` calls the verb with the row and what was filled in.
+
+    `follows` adds to the consequence what depends on the row; `done` says what came of it if that varies.
+    """
 
     name: str
     label: str
@@ -78,24 +48,48 @@ class Action:
     is_open: Callable[[Row], bool]
     act: Callable[..., object]
     initial: Callable[[Row], dict[str, Any]] = lambda _row: {}
+    follows: Callable[[Row], str] = lambda _row: ""
+    done: Callable[[Any], str] = lambda _result: ""
 
 
-def _approve(row: Refund, *, by: Any, now: Any, amount: int, answer: str, keeps_access: bool) -> None:
-    refund_requests.approve(refund=row, by=by, amount_fen=amount, ends_access=not keeps_access, answer=answer, now=now)
-    _send_soon(row.pk)
+def _approve(row: Refund, *, by: Any, now: Any, amount: int, answer: str, keeps_access: bool) -> Refund:
+    decided = refund_requests.approve(
+        refund=row, by=by, amount_fen=amount, ends_access=not keeps_access, answer=answer, now=now
+    )
+    _send_soon(decided.pk)
+    return decided
 
 
-def _give_back(row: Payment, *, by: Any, now: Any, amount: int, reason: str, ends_access: bool) -> None:
+def _give_back(row: Payment, *, by: Any, now: Any, amount: int, reason: str, ends_access: bool) -> Refund:
     made = refunds.give_back(payment=row, by=by, amount_fen=amount, reason=reason, ends_access=ends_access, now=now)
     _send_soon(made.pk)
+    return made
 
 
-def _return_money(row: Attention, *, by: Any, now: Any, reason: str) -> None:
-    _send_soon(rescue.return_money(item=row, by=by, reason=reason, now=now).pk)
+def _return_money(row: Attention, *, by: Any, now: Any, reason: str) -> Refund:
+    made = rescue.return_money(item=row, by=by, reason=reason, now=now)
+    _send_soon(made.pk)
+    return made
 
 
 def _send_soon(refund_pk: int) -> None:
     transaction.on_commit(lambda: tasks.send_refund.delay(refund_pk), robust=True)
+
+
+def _way_back(payment: Payment) -> str:
+    if payment.method == Payment.Method.BANK:
+        return "由财务在网银汇回付款的账户，再回来登记流水号；登记的那一刻记账并撤回学习资格（除非保留）。"
+    return "系统请 Stripe 原路退回；Stripe 接受的那一刻撤回学习资格（除非保留）。"
+
+
+def _decided(refund: Refund) -> str:
+    """Say what comes next: a second person, the bank, or nothing to do."""
+    if refund.status == Refund.Status.REQUESTED:
+        amount = format_fen(refund.amount_fen)
+        return f"已记下你的同意，还没有退出：金额较大，等另一位同事对同样的 {amount} 再同意一次。"
+    if refund.payment.method == Payment.Method.BANK:
+        return f"已决定退款 {format_fen(refund.amount_fen)}。请在网银汇出，再到这笔退款登记银行流水号。"
+    return f"已决定退款 {format_fen(refund.amount_fen)}，系统正在请 Stripe 退回。"
 
 
 def _is_waiting(row: Refund) -> bool:
@@ -114,7 +108,9 @@ ACTIONS = (
         model=Refund,
         permission=DECIDE,
         form=ApproveForm,
-        consequence=f"同意后系统请 Stripe 原路退款；Stripe 接受的那一刻撤回学习资格。不能撤销。{TWO}",
+        consequence=f"不能撤销。{TWO}",
+        follows=lambda row: _way_back(row.payment),
+        done=_decided,
         is_open=_is_waiting,
         act=_approve,
         initial=lambda row: {"amount": f"{(row.amount_fen or refunds.refundable(row.payment)) / 100:.2f}"},
@@ -145,7 +141,9 @@ ACTIONS = (
         model=Payment,
         permission=DECIDE,
         form=GiveBackForm,
-        consequence=f"系统请 Stripe 把这笔钱原路退回。不能撤销。{TWO}",
+        consequence=f"不能撤销。{TWO}",
+        follows=_way_back,
+        done=_decided,
         is_open=lambda row: row.status == Payment.Status.SUCCEEDED and refunds.refundable(row) > 0,
         act=_give_back,
         initial=lambda row: {"amount": f"{refunds.refundable(row) / 100:.2f}"},
@@ -156,7 +154,8 @@ ACTIONS = (
         model=Attention,
         permission=DECIDE,
         form=ReasonForm,
-        consequence="把无处入账的钱原路退回，事项随之了结。不能撤销。",
+        consequence="把无处入账的钱原路退回，事项随之了结；订单只付了一部分的，同时关闭。不能撤销。",
+        done=_decided,
         is_open=lambda row: row.resolved_at is None and row.kind == Attention.Kind.MONEY and row.payment is not None,
         act=_return_money,
     ),
@@ -269,15 +268,16 @@ def payments_act(request: HttpRequest, name: str, pk: str) -> HttpResponse:
     form = action.form(request.POST if request.method == "POST" else None, initial=action.initial(row))
     if form.is_valid() and request.method == "POST":
         try:
-            action.act(row, by=user, now=timezone.now(), **form.cleaned_data)
+            result = action.act(row, by=user, now=timezone.now(), **form.cleaned_data)
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, f"{action.label}：已记下。")
+            messages.success(request, action.done(result) or f"{action.label}：已记下。")
         return redirect(address)
     context = {
         "action": action,
         "row": row,
+        "consequence": action.follows(row) + action.consequence,
         "form": form,
         "amount": format_fen(row.amount_fen) if hasattr(row, "amount_fen") else "",
         "inspect_url": address,

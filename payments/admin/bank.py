@@ -16,7 +16,7 @@ from wagtail.admin.widgets import HeaderButton
 from lms.errors import DomainError
 from lms.http import UserRequest
 from payments import statements, transfers
-from payments.admin.actions import ReasonForm
+from payments.admin.action_forms import ReasonForm
 from payments.admin.tables import IndexView, InspectView, MoneyColumn, ReadOnlyViewSet
 from payments.models import BankEntry, BankStatement
 from payments.statement_reading import MAX_BYTES

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
-import payments.models.append_only
+import lms.append_only
 from django.conf import settings
 from django.db import migrations, models
 
@@ -493,11 +493,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='orderevent',
-            constraint=payments.models.append_only.AppendOnly(name='orderevent_append_only'),
+            constraint=lms.append_only.AppendOnly(name='orderevent_append_only'),
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=payments.models.append_only.AppendOnly(name='orderline_append_only'),
+            constraint=lms.append_only.AppendOnly(name='orderline_append_only'),
         ),
         migrations.AddConstraint(
             model_name='orderline',
@@ -577,7 +577,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
-            constraint=payments.models.append_only.AppendOnly(name='ledgerentry_append_only'),
+            constraint=lms.append_only.AppendOnly(name='ledgerentry_append_only'),
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q
 
-from payments.models.append_only import AppendOnly
+from lms.append_only import AppendOnly
 from payments.models.orders import Order
 from payments.models.payments import Dispute, Payment
 from payments.models.refunds import Refund

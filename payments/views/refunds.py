@@ -1,5 +1,6 @@
 """The buyer asks for money back, or thinks better of it."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -32,7 +33,14 @@ def refund_create(request: UserRequest, number: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("payments:order_detail", number=number)
-    return render(request, "payments/refund_create.html", {"order": order, "verdict": verdict, "form": form})
+    is_large = order.amount_fen > settings.REFUND_TWO_PERSONS_FEN
+    context = {
+        "order": order,
+        "verdict": verdict,
+        "form": form,
+        "two_persons_fen": settings.REFUND_TWO_PERSONS_FEN if is_large else 0,
+    }
+    return render(request, "payments/refund_create.html", context)
 
 
 @require_POST

@@ -166,3 +166,17 @@ def test_lists_take_the_same_queries(path, finance, django_assert_max_num_querie
 
     with django_assert_max_num_queries(len(one.captured_queries)):
         assert len(finance.get(f"/cms/{path}/").context["object_list"]) == 3
+
+
+def test_the_second_page_of_the_ledger_takes_the_same_queries(finance, django_assert_max_num_queries):
+    order = OrderFactory()
+    for number in range(51):
+        ledger.book_sale(order=order, lines=list(order.lines.all()), now=timezone.now(), key=f"sale-{number}")
+    finance.get("/cms/ledger/")
+    with django_assert_max_num_queries(60) as one:
+        assert len(finance.get("/cms/ledger/", {"p": 2}).context["object_list"]) == 1
+    for _ in range(2):
+        some_entry()
+
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        assert len(finance.get("/cms/ledger/", {"p": 2}).context["object_list"]) == 3

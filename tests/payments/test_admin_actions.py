@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -11,7 +12,7 @@ from courses.models import Enrolment
 from lms.users import roles
 from payments import refunds
 from payments.admin.actions import ACTIONS
-from payments.models import Attention, Coupon, Grant, Order, Refund
+from payments.models import Attention, Coupon, Grant, Order, Payment, Refund
 from tests.factories.courses import make_course
 from tests.factories.payments import AttentionFactory, CouponFactory, OrderFactory
 from tests.factories.users import UserFactory
@@ -58,6 +59,37 @@ def test_approve_sends_the_money(finance, asked, django_capture_on_commit_callba
     asked.refresh_from_db()
     assert (asked.status, asked.amount_fen, asked.answer) == ("SUCCEEDED", 88_000, "同意")
     assert Order.objects.get().status == Order.Status.REFUNDED
+
+
+def test_approve_says_that_a_second_person_is_awaited(finance, asked, settings, django_capture_on_commit_callbacks):
+    settings.REFUND_TWO_PERSONS_FEN = 50_000
+
+    with django_capture_on_commit_callbacks(execute=True):
+        first = act(finance, "approve", asked, amount="880.00").content.decode()
+        asked.refresh_from_db()
+        waiting = asked.status
+        second = act(member_of(roles.FINANCE), "approve", asked, amount="880.00").content.decode()
+
+    assert waiting == "REQUESTED"
+    assert "还没有退出：金额较大，等另一位同事对同样的 ¥880.00 再同意一次" in first
+    assert "系统正在请 Stripe 退回" in second
+
+
+@pytest.mark.parametrize(
+    ("method", "words"), [("STRIPE", "系统请 Stripe 原路退回"), ("BANK", "由财务在网银汇回付款的账户")]
+)
+def test_approve_says_which_way_the_money_goes(method, words, finance, asked):
+    Payment.objects.update(
+        method=method,
+        session_id=None,
+        payment_intent_id="",
+        session_expires_at=None if method == "BANK" else F("created_at"),
+    )
+
+    page = finance.get(f"/cms/payments/act/approve/{asked.pk}/").content.decode()
+
+    assert words in page
+    assert ("请 Stripe" in page) == (method == "STRIPE")
 
 
 @pytest.mark.parametrize("amount", ["", "0", "-1", "880.01", "1e9", "x", "0.001"])

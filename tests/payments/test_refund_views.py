@@ -126,3 +126,12 @@ def test_order_detail_of_a_refunded_order(as_alice, alice, now):
     order = OrderFactory(buyer=alice, status="REFUNDED", paid_at=now, closed_at=now)
 
     assert "订单已退款" in as_alice.get(url("order_detail", order)).content.decode()
+
+
+@pytest.mark.parametrize(("limit", "is_said"), [(50_000, True), (88_000, False)])
+def test_refund_create_says_when_two_people_decide(limit, is_said, as_alice, paid, settings):
+    settings.REFUND_TWO_PERSONS_FEN = limit
+
+    page = as_alice.get(f"/orders/{paid.number}/refund/").content.decode()
+
+    assert ("由两位工作人员分别同意后才退出" in page) == is_said

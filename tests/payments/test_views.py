@@ -1,3 +1,4 @@
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -6,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from courses.models import Enrolment
-from payments.models import Order, Payment
+from payments import orders, transfers
+from payments.models import Order, Payment, Refund
 from tests.factories.courses import EnrolmentFactory, make_course
 from tests.factories.payments import AttentionFactory, OrderFactory, PaymentFactory
 
@@ -282,6 +284,44 @@ def test_order_list_takes_the_same_queries(count, as_alice, alice, django_assert
         page = as_alice.get("/orders/").content.decode()
 
     assert page.count("order-row") == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_order_detail_takes_the_same_queries(count, as_alice, alice, bought, now, django_assert_num_queries):
+    for _ in range(count):
+        PaymentFactory(order=bought, status=Payment.Status.FAILED, settled_at=now)
+        AttentionFactory(order=bought)
+        Refund.objects.create(
+            order=bought,
+            payment=bought.payments.get(status="SUCCEEDED"),
+            origin="BUYER",
+            status="REJECTED",
+            amount_fen=0,
+            currency="cny",
+            requested_by=alice,
+            requested_at=now,
+            decided_at=now,
+            settled_at=now,
+            idempotency_key=secrets.token_hex(16),
+        )
+
+    with django_assert_num_queries(20):
+        page = as_alice.get(url("order_detail", bought)).content.decode()
+
+    assert page.count("refund-row") == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_order_detail_of_a_company_takes_the_same_queries(count, as_alice, alice, now, django_assert_num_queries):
+    order = orders.place_for_company(
+        buyer=alice, course=make_course(), company_title="青山家电有限公司", quantity=count, now=now
+    )
+    payment = transfers.choose(order=order, by=alice, now=now)
+    entry = transfers.record(serial="S1", booked_on=now.date(), amount_fen=payment.amount_fen, by=alice, now=now)
+    transfers.match(entry=entry, order=order, by=alice, now=now)
+
+    with django_assert_num_queries(15):
+        assert f"{count} 个" in as_alice.get(url("order_detail", order)).content.decode()
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "999", "x", ""])
