@@ -33,12 +33,29 @@ class Void(StrEnum):
     DROP = "DROP"
 
 
+MULTI_WORDS = {
+    Partial.HALF: "漏选得一半分，错选不得分",
+    Partial.SHARE: "漏选按正确项比例得分，错选不得分",
+    Partial.NOTHING: "漏选、错选都不得分",
+}
+
+
 @dataclass(frozen=True)
 class Rule:
     """How answers become points. `wrong_percent` of a question's points is taken off for a wrong answer."""
 
     partial: Partial = Partial.HALF
     wrong_percent: int = 0
+
+    @property
+    def multi_words(self) -> str:
+        """What a candidate is told about 多选."""
+        return MULTI_WORDS[self.partial]
+
+    @property
+    def wrong_words(self) -> str:
+        """What a candidate is told about wrong answers; "" if nothing is taken off for them."""
+        return f"答错倒扣这道题分值的 {self.wrong_percent}%，不作答不扣" if self.wrong_percent else ""
 
 
 DEFAULT_RULE = Rule()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exams import bank, keys
+from exams.grading import LETTERS
 from exams.models import Item
 from exams.models.bank import MAX_PARTS
 
@@ -170,7 +171,7 @@ def _shape_mistakes(entry: dict[str, Any], kind: Item.Kind) -> Iterator[tuple[st
     notes = entry.get("why_wrong") or {}
     if not isinstance(notes, dict) or not all(isinstance(text, str) for text in notes.values()):
         yield "why_wrong", "要写成“字母: 文字”，例如 {A: 舍去了小数}。"
-    elif unknown := sorted(set(map(str, notes)) - set(bank.LETTERS[: len(options)])):
+    elif unknown := sorted(set(map(str, notes)) - set(LETTERS[: len(options)])):
         yield "why_wrong", f"没有选项 {'、'.join(unknown)}。"
 
 
@@ -225,7 +226,7 @@ def _text(entry: dict[str, Any], kind: Item.Kind) -> bank.Text:
         explanation=str(entry.get("explanation") or "").strip(),
         source=str(entry["source"]).strip(),
         lesson_slug=entry.get("lesson") or "",
-        notes=tuple(notes.get(letter, "").strip() for letter in bank.LETTERS[: len(options)]) if notes else (),
+        notes=tuple(notes.get(letter, "").strip() for letter in LETTERS[: len(options)]) if notes else (),
         rubric=tuple(bank.Criterion(row["text"].strip(), row["points"]) for row in entry.get("rubric") or []),
     )
 

@@ -17,7 +17,9 @@ def yuan(fen: int) -> str:
 
 @register.filter
 def points(centi: int) -> str:
-    """Write hundredths of a point without needless zeros: 7050 → "70.5"."""
+    """Write hundredths of a point without needless zeros: 7050 → "70.5", -150 → "-1.5"."""
+    if centi < 0:
+        return f"-{points(-centi)}"
     whole, rest = divmod(centi, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
 

@@ -87,7 +87,7 @@ class InspectView(generic.InspectView):
 
 def outcome(attempt: Attempt) -> str:
     """The state of an attempt in a word."""
-    return {True: "合格", False: "未合格", None: "进行中"}[attempt.has_passed]
+    return {True: "合格", False: "未合格", None: attempt.get_status_display()}[attempt.has_passed]
 
 
 class AttemptViewSet(ModelViewSet):

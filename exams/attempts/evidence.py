@@ -19,6 +19,7 @@ from exams.models import SESSION_SPAN, Attempt, ItemVersion
 
 STEM_LENGTH = 40
 OPTION_LENGTH = 30
+TYPED_LENGTH = 200
 CLEARED = "清除"
 UNREADABLE = "无法读出"
 
@@ -36,8 +37,8 @@ class Save:
     """
     One line of the journal, in words.
 
-    `number` is the question's, from 1; `letters` are the printed ones, "" after clearing; `words` adds what the options
-    say.
+    `number` is the question's, from 1; `letters` are the printed ones, or all that was typed, "" after clearing;
+    `words` adds what the options say.
     """
 
     seq: int
@@ -77,9 +78,14 @@ class Save:
         return f"{'快' if self.offset_ms > 0 else '慢'} {lasting(timedelta(milliseconds=abs(self.offset_ms)))}"
 
     @property
+    def _escaped(self) -> str:
+        """The answer on one line and in one field."""
+        return self.letters.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+
+    @property
     def line(self) -> str:
         """What the fingerprint covers of this save. Its form never changes, or old printed copies lose their worth."""
-        return "\t".join((str(self.seq), self.received, self.device, str(self.number), self.letters, self.state))
+        return "\t".join((str(self.seq), self.received, self.device, str(self.number), self._escaped, self.state))
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,8 @@ def _words(question: Question, texts: Mapping[int, tuple[str, list[str]]], answe
     """Say what was chosen: the printed letters, each with the beginning of its option."""
     if not answer:
         return CLEARED
+    if question.is_typed:
+        return _short(answer, TYPED_LENGTH)
     if not set(answer) <= set(question.letters):  # the journal's verbs refuse it; a page that is read never fails
         return UNREADABLE
     if question.kind == TRUE_FALSE:

@@ -78,7 +78,8 @@ def remark(*, attempt: Attempt, cause: Marking.Cause, person: User, now: datetim
 
     Every re-marking is a row, also if no figure changes; before the first one the original becomes row 1. When and how
     the attempt was closed, its 回执号 and its pass mark never change. What waits for people to mark it takes in what
-    was admitted and gets its points later. Raises: NotMarked; ScriptsMarked if another 简答 answer stands than was marked.
+    was admitted and gets its points later. Raises: NotMarked; ScriptsMarked if another 简答 answer stands than was
+    marked.
     Source: docs/rules/exam-room.md, rule R8; docs/rules/grading.md, rule G25.
     """
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)

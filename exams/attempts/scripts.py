@@ -52,7 +52,7 @@ def given_in(attempt: Attempt) -> dict[int, int]:
     """Return what people gave, by position, in hundredths; without 简答 in the paper nothing is read."""
     if not _has_short(attempt):
         return {}
-    return dict(attempt.scripts.filter(points_centi__isnull=False).values_list("position", "points_centi"))
+    return {script.position: script.points_centi or 0 for script in attempt.scripts.only("position", "points_centi")}
 
 
 def _has_short(attempt: Attempt) -> bool:
@@ -81,7 +81,7 @@ def _open(locked: Attempt, answers: Answers, positions: Iterable[int]) -> None:
             seq=answers[position][0],
             text=answers[position][1],
             of_centi=questions[position].points_centi,
-            opened_at=locked.closed_at,
+            opened_at=locked.closed_at or locked.deadline_at,
         )
         for position in positions
     )

@@ -11,7 +11,7 @@ from modelcluster.models import ClusterableModel
 from courses.models import CoursePage, Enrolment
 from courses.syllabus import MODULE_CHOICES
 from exams import safe_browser
-from exams.grading import DEFAULT_RULE, Partial
+from exams.grading import DEFAULT_RULE, Partial, Rule
 from exams.models.bank import Item
 from exams.models.fields import CentiField
 from lms.users.models import User
@@ -111,6 +111,11 @@ class Exam(ClusterableModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rule(self) -> Rule:
+        """How answers become points from now on. Source: docs/rules/grading.md, rule G15."""
+        return Rule(partial=Partial(self.partial), wrong_percent=self.wrong_percent)
 
     @property
     def rules(self) -> dict[str, str | int]:

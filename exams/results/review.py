@@ -11,6 +11,7 @@ ROOM_OPEN = "你正在考同一场考试，题目可能重复，交卷以后再�
 UNTIL_DONE = "合格以后，或者次数用完以后，可以看题目。"
 NOT_AT_ALL = "这场考试只公布成绩，不公布题目和答案。"
 STILL_OPEN = "考试还没有收卷。"
+AWAITING = "简答题正在评阅，成绩公布以后再显示。"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,10 @@ def visibility_of(*, attempt: Attempt, standing: attempts.Standing, now: datetim
 
 def _obstacle(attempt: Attempt, standing: attempts.Standing, now: datetime) -> str:
     exam, facts = attempt.exam, standing.facts
-    if attempt.status != Attempt.Status.MARKED:
+    if attempt.status == Attempt.Status.OPEN:
         return STILL_OPEN
+    if attempt.status == Attempt.Status.AWAITING:
+        return AWAITING
     if attempt.is_mock:
         return ""
     if exam.review == Review.NONE:

@@ -92,7 +92,7 @@ def _exam_page(request: UserRequest, exam: Exam, form: StartForm, status: int = 
     mock_reasons = eligibility.decide_mock(before.facts)
     past = list(own.defer("paper").order_by("-started_at", "-pk")[:PAST_SHOWN])
     open_attempt = next((attempt for attempt in past if attempt.status == Attempt.Status.OPEN), None)
-    cells = [Cell(cell.module, cell.kind, cell.count, cell.points_centi) for cell in exam.cells.all()]
+    cells = attempts.cells_of(exam.cells.all())
     links = _links(exam, open_attempt)
     context = {
         "exam": exam,
@@ -125,6 +125,8 @@ def _figures(cells: list[Cell]) -> dict[str, object]:
     counts = [(kind.label, sum(cell.count for cell in cells if cell.kind == kind)) for kind in Item.Kind]
     return {
         "counts": [(label, count) for label, count in counts if count],
+        "has_multi": any(cell.kind == Item.Kind.MULTI for cell in cells),
+        "has_short": any(cell.kind == Item.Kind.SHORT for cell in cells),
         "question_count": sum(cell.count for cell in cells),
         "total_centi": sum(cell.count * cell.points_centi for cell in cells),
     }

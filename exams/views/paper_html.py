@@ -3,7 +3,7 @@ The questions of a sitting page as HTML.
 
 Fifty questions through the template engine take longer than all else of the page. So the template of a question is
 rendered once for each shape (kind, points, number of options) with marks in place of what differs, and filled by
-joining strings. What is filled in is escaped here as the template would.
+joining strings. What is filled in has been made HTML by exams.rich_text, once for each text.
 """
 
 import re
@@ -16,7 +16,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from exams.attempts.printing import PrintedOption, PrintedQuestion, Section
-from exams.grading import MULTI
+from exams.grading import DEFAULT_RULE, MULTI, Rule
+from exams.rich_text import rich, rich_line, rich_whole
+from lms.templatetags import points
 
 TEMPLATE = "exams/includes/question.html"
 MARK = "\ue000"  # private use: in no text of ours, and nothing that escaping would change
@@ -30,15 +32,24 @@ class Shape(NamedTuple):
     kind: str
     points_centi: int
     letters: tuple[str, ...]
+    length: int
+    has_unit: bool
+    has_rest: bool
+    has_material: bool
+    is_first: bool
+    multi_words: str
 
 
 @dataclass(frozen=True)
 class PaperSection:
-    """A section as the page's template needs it. `cells`: position and number of each question, as text."""
+    """
+    A section as the page's template needs it. `cells`: position and number of each question, as text.
+
+    `note` says what each question brings; "" where they differ.
+    """
 
     title: str
-    points_centi: int
-    is_multi: bool
+    note: str
     count: int
     cells: tuple[tuple[str, str], ...]
     html: SafeString
@@ -53,28 +64,53 @@ class Blank:
     kind: str
     points_centi: int
     is_multi: bool
+    multi_words: str
     stem: str
+    rest: str
+    material: str
+    is_first: bool
     options: tuple[PrintedOption, ...]
+    length: int
+    unit: str
 
 
-def paper_section(section: Section) -> PaperSection:
-    """Print a section's questions."""
+def paper_section(section: Section, rule: Rule = DEFAULT_RULE) -> PaperSection:
+    """Print a section's questions; `rule` is what the attempt is marked by."""
+    is_multi = section.questions[0].is_multi and not section.questions[0].part
+    worth = f"每题 {points(section.points_centi)} 分" if section.points_centi else ""
     return PaperSection(
         title=section.title,
-        points_centi=section.points_centi,
-        is_multi=section.questions[0].is_multi,
+        note="；".join(words for words in (worth, rule.multi_words if is_multi else "") if words),
         count=len(section.questions),
         cells=tuple((str(question.position), str(question.number)) for question in section.questions),
-        html=mark_safe("".join(_question(question, section.title) for question in section.questions)),  # noqa: S308  # escaped below
+        html=mark_safe("".join(_question(question, section.title, rule) for question in section.questions)),  # noqa: S308  # escaped below
     )
 
 
-def _question(question: PrintedQuestion, title: str) -> str:
-    letters = tuple(option.letter for option in question.options)
-    parts = _skeleton(Shape(title, question.kind, question.points_centi, letters))
-    values = {"position": str(question.position), "number": str(question.number), "stem": escape(question.stem)}
-    values |= {option.letter: escape(option.text) for option in question.options}
-    return "".join(values[part] if at % 2 else part for at, part in enumerate(parts))
+def _question(question: PrintedQuestion, title: str, rule: Rule) -> str:
+    stem = rich(question.stem)
+    shape = Shape(
+        title=title,
+        kind=question.kind,
+        points_centi=question.points_centi,
+        letters=tuple(option.letter for option in question.options),
+        length=question.length,
+        has_unit=bool(question.unit),
+        has_rest=bool(stem.rest),
+        has_material=bool(question.material),
+        is_first=question.part == 1,
+        multi_words=rule.multi_words if question.is_multi else "",
+    )
+    values = {
+        "position": str(question.position),
+        "number": str(question.number),
+        "stem": stem.line,
+        "rest": stem.rest,
+        "unit": escape(question.unit),
+        "material": rich_whole(question.material) if question.material else "",
+    }
+    values |= {option.letter: rich_line(option.text) for option in question.options}
+    return "".join(values[part] if at % 2 else part for at, part in enumerate(_skeleton(shape)))
 
 
 @lru_cache(maxsize=1000)
@@ -86,8 +122,14 @@ def _skeleton(shape: Shape) -> list[str]:
         kind=shape.kind,
         points_centi=shape.points_centi,
         is_multi=shape.kind == MULTI,
+        multi_words=shape.multi_words,
         stem=_mark("stem"),
+        rest=_mark("rest") if shape.has_rest else "",
+        material=_mark("material") if shape.has_material else "",
+        is_first=shape.is_first,
         options=tuple(PrintedOption(letter, _mark(letter)) for letter in shape.letters),
+        length=shape.length,
+        unit=_mark("unit") if shape.has_unit else "",
     )
     return MARKED.split(render_to_string(TEMPLATE, {"question": blank, "title": shape.title}))
 

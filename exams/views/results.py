@@ -30,7 +30,7 @@ def result_page(
     is_free = all(appeal.status == Appeal.Status.WITHDRAWN for appeal in filed)
     context = {
         "attempt": attempt,
-        "modules": [{"name": MODULES[code], **score} for code, score in attempt.result["modules"].items()],
+        "modules": [{"name": MODULES[code], **score} for code, score in attempt.result.get("modules", {}).items()],
         "short_centi": max(0, attempt.pass_centi - (attempt.points_centi or 0)),
         "eligibility": eligibility.decide(standing.facts),
         "visibility": review.visibility_of(attempt=attempt, standing=standing, now=now),

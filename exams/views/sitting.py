@@ -44,11 +44,12 @@ def attempt_detail(request: UserRequest, pk: int) -> HttpResponse:
     if attempt.status == Attempt.Status.OPEN:
         if kept_out := refused_page(request, attempt.exam, way_back=request.path):
             return kept_out
-        sections = [paper_section(section) for section in printing.sections_of(attempt)]
+        sections = [paper_section(section, attempt.rule) for section in printing.sections_of(attempt)]
         context = {
             "attempt": attempt,
             "sections": sections,
             "question_count": len(attempt.paper),
+            "wrong_words": attempt.rule.wrong_words,
         }
         return render(request, "exams/attempt_sitting.html", context)
     return result_page(request, attempt, now=now)

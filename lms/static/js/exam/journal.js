@@ -1,8 +1,8 @@
 // The queue of answers: numbered, written to the device first, sent until the server acknowledges each number.
+import { firstOf } from "./batch.js";
 import { Emitter } from "./emitter.js";
 import { ask, requestOf } from "./wire.js";
 
-const BATCH = 100; // the server takes 200
 const DEBOUNCE_MS = 200;
 const DELAYS_MS = [1000, 2000, 4000, 8000, 15 * 1000];
 const PULSE_MS = 30 * 1000;
@@ -110,7 +110,7 @@ export class Journal extends Emitter {
   }
 
   batch() {
-    return [...this.pending.values()].sort(bySeq).slice(0, BATCH);
+    return firstOf([...this.pending.values()].sort(bySeq));
   }
 
   async send() {

@@ -1,8 +1,8 @@
 // On the result page: what this device still holds of an attempt that ended without a network is delivered for review.
+import { firstOf } from "./batch.js";
 import { openStore } from "./store.js";
 import { ask, requestOf } from "./wire.js";
 
-const BATCH = 100;
 const box = document.querySelector("#leftovers");
 const { attempt, handInUrl } = box.dataset;
 
@@ -14,8 +14,9 @@ function say(words) {
 /** Deliver everything; return how many answers came after the candidate's own hand-in, null if the network is away. */
 async function deliver(store, left) {
   let unsaved = 0;
-  for (let at = 0; at < left.length; at += BATCH) {
-    const batch = left.slice(at, at + BATCH);
+  for (let at = 0; at < left.length; ) {
+    const batch = firstOf(left.slice(at));
+    at += batch.length;
     const entries = batch.map(({ seq, position, answer, client_at }) => ({ seq, position, answer, client_at }));
     const { status, reply } = await ask(handInUrl, requestOf({ entries })); // the attempt is closed: this only keeps them
     if (status !== 200) return null;

@@ -142,16 +142,22 @@ for (const button of FONTS) {
 }
 
 // --- Coming and going ---------------------------------------------------------------------------------------------
+function leave() {
+  paper.fields.flushAll();
+  journal.leave();
+}
+
 addEventListener("beforeunload", (event) => {
+  paper.fields.flushAll();
   if (!journal.pending.size) return;
   event.preventDefault();
   event.returnValue = ""; // what Safari and older Chromium ask for
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) journal.leave();
+  if (document.hidden) leave();
   else journal.hurry();
 });
-addEventListener("pagehide", () => journal.leave());
+addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => {
   if (event.persisted) journal.hurry(); // out of the browser's memory: the receipt tells whether another page took over
 });

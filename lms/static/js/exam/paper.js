@@ -1,5 +1,6 @@
 // The questions and the 答题卡: what is chosen, marked, current, and how each state looks and reads.
 import { Emitter } from "./emitter.js";
+import { Fields } from "./fields.js";
 
 const WORDS = { empty: "未答", unsent: "已答，未同步", saved: "已同步" };
 const KEYS = "ABCDEFGHI";
@@ -11,6 +12,12 @@ export class Paper extends Emitter {
     this.questions = [...room.querySelectorAll(".question")];
     this.cells = [...room.querySelectorAll("[data-go]")];
     this.seqs = this.questions.map(() => 0); // number of the journal entry that each answer shown comes from
+    this.recorded = this.questions.map(() => ""); // typed texts as they were last shown or written down
+    this.fields = new Fields({
+      questions: this.questions,
+      onPause: (position) => this.record(position),
+      onType: (position) => this.draw(position),
+    });
     Object.assign(this, { isUnsent, nextSeq });
     this.marksName = `exam-marks:${attempt}`;
     this.marks = new Set(this.readMarks());
@@ -30,18 +37,24 @@ export class Paper extends Emitter {
   }
 
   inputs(position) {
-    return [...this.questions[position].querySelectorAll("input")];
+    return [...this.questions[position].querySelectorAll("input:not([data-field])")];
   }
 
   answer(position) {
+    if (this.fields.has(position)) return this.fields.text(position);
     return this.inputs(position).filter((input) => input.checked).map((input) => input.value).join("");
   }
 
   /** Show an answer from the server or from this device's queue, unless a newer one is shown. Returns whether it changed. */
   show(position, { seq, answer }) {
     if (!this.questions[position] || seq <= this.seqs[position]) return false;
+    if (this.fields.has(position) && this.fields.isTyping(position)) return false;
     this.seqs[position] = seq;
     const before = this.answer(position);
+    if (this.fields.has(position)) {
+      this.fields.put(position, answer);
+      this.recorded[position] = answer;
+    }
     for (const input of this.inputs(position)) input.checked = answer.includes(input.value);
     this.draw(position);
     return before !== answer;
@@ -49,7 +62,17 @@ export class Paper extends Emitter {
 
   onChange(event) {
     const question = event.target.closest(".question");
-    if (question) this.give(Number(question.dataset.position));
+    if (question && !event.target.closest("[data-field]")) this.give(Number(question.dataset.position));
+  }
+
+  /** Write a typed text down, if it is another one. */
+  record(position) {
+    const text = this.answer(position);
+    if (text !== this.recorded[position]) {
+      this.recorded[position] = text;
+      this.give(position);
+    }
+    this.draw(position);
   }
 
   give(position) {
@@ -74,7 +97,10 @@ export class Paper extends Emitter {
   clear(position) {
     if (this.isLocked || !this.answer(position)) return;
     for (const input of this.inputs(position)) input.checked = false;
-    this.give(position);
+    if (this.fields.has(position)) {
+      this.fields.put(position, "");
+      this.record(position);
+    } else this.give(position);
   }
 
   mark(position) {
@@ -122,7 +148,7 @@ export class Paper extends Emitter {
   }
 
   state(position) {
-    if (this.isUnsent(position)) return this.answer(position) ? "unsent" : "empty";
+    if (this.isUnsent(position) || this.fields.isTyping(position)) return this.answer(position) ? "unsent" : "empty";
     return this.answer(position) ? "saved" : "empty";
   }
 
@@ -167,14 +193,15 @@ export class Paper extends Emitter {
 
   /** Answers can be given, or only be read. */
   setLocked(isLocked) {
+    if (isLocked) this.fields.flushAll();
     this.isLocked = isLocked;
-    for (const control of document.querySelectorAll("#paper input, #paper [data-clear], #finish")) control.disabled = isLocked;
+    for (const control of document.querySelectorAll("#paper input, #paper textarea, #paper [data-clear], #finish")) control.disabled = isLocked;
     if (!isLocked) this.drawAll();
   }
 
   /** A–I and 1–9 choose, ← → move, M marks. Returns whether the key was ours. */
   onKey(event) {
-    if (event.target.closest && event.target.closest("textarea")) return false;
+    if (event.target.closest && event.target.closest("textarea, [data-field]")) return false;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
     const key = event.key.toUpperCase();
     const index = key.length === 1 ? Math.max(KEYS.indexOf(key), "123456789".indexOf(key)) : -1;
