@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -67,6 +67,10 @@ class NothingToCorrect(DomainError):
     message = "新姓名与证书上的相同，不需要换发。请核对要更正的姓名。"
 
 
+class HasLaterCertificate(DomainError):
+    message = "这个人后来另考合格，已凭那一次考试取得证书，不再另发。"
+
+
 class MockAttempt(DomainError):
     message = "模拟考试不签发证书，只有正式考试合格才签发。"
 
@@ -77,8 +81,8 @@ def issue(*, attempt: Attempt, now: datetime, approved_by: User | None = None) -
     Issue the certificate of a passed attempt, from facts as they are now; the standing one comes back if there is one.
 
     Somebody who holds an earlier one gets it as its renewal. `approved_by`: who let it be issued, None for the system.
-    Raises: AttemptNotPassed, MockAttempt, IdentityMissing, WordingBanned, NothingToRenew, HoursMissing.
-    Source: docs/rules/certificates.md, rules N4-N6, N10, N22 and N33.
+    Raises: AttemptNotPassed, MockAttempt, HasLaterCertificate, IdentityMissing, WordingBanned, NothingToRenew,
+    HoursMissing. Source: docs/rules/certificates.md, rules N4-N6, N10, N22 and N33; key-fix.md, rule K9.
     """
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
     standing = Certificate.objects.filter(attempt=locked).exclude(origin=Origin.CORRECTION).first()
@@ -88,6 +92,8 @@ def issue(*, attempt: Attempt, now: datetime, approved_by: User | None = None) -
         raise MockAttempt
     if not locked.has_passed:
         raise AttemptNotPassed
+    if Attempt.objects.filter(is_superseded(), pk=locked.pk).exists():
+        raise HasLaterCertificate
     identity.lock(user=locked.candidate, now=now)  # before it is read: what we freeze is what stays
     holder = Identity.objects.filter(user_id=locked.candidate_id).first()
     if holder is None:
@@ -166,8 +172,23 @@ def due_attempts(*, since: datetime | None) -> QuerySet[Attempt]:
     Who has no identity yet is not waiting. Source: docs/rules/certificates.md, rule N4.
     """
     passed = Attempt.objects.passed_since(since) if since else Attempt.objects.passed()
-    waiting = passed.filter(certificate=None, candidate__identity__isnull=False)
+    waiting = passed.filter(certificate=None, candidate__identity__isnull=False).exclude(is_superseded())
     return waiting.order_by("closed_at", "pk").only("pk")
+
+
+def is_superseded() -> Exists:
+    """
+    The condition on attempts whose candidate holds a certificate of a later sitting of the same exam: what passes only
+    after a key fix earns no second one. Source: docs/rules/key-fix.md, rule K9.
+    """
+    later = Certificate.objects.filter(
+        attempt__exam=OuterRef("exam"),
+        attempt__candidate=OuterRef("candidate"),
+        attempt__number__gt=OuterRef("number"),
+        attempt__is_mock=False,
+        status__in=lifecycle.STANDING,
+    )
+    return Exists(later)
 
 
 def _frozen(*, attempt: Attempt, holder: Identity, now: datetime) -> Certificate:

@@ -5,6 +5,7 @@ from wagtail.permissions import register_permission_policy
 
 from certificates.admin import (
     BatchViewSet,
+    LostPassViewSet,
     PetitionViewSet,
     RegisterPolicy,
     RegisterViewSet,
@@ -23,6 +24,7 @@ def register_certificates() -> list[object]:
         RegisterViewSet(),
         RevocationViewSet(),
         PetitionViewSet(),
+        LostPassViewSet(),
         BatchViewSet(),
         TemplateViewSet(),
     ]

@@ -13,6 +13,7 @@ from certificates.models.care import (
 from certificates.models.certificate import Certificate, CertificateQuerySet, StatusChange
 from certificates.models.keys import PublicKey, SignedDocument
 from certificates.models.log import LogEntry, LogNode, LogState, TreeHead
+from certificates.models.lost_passes import KeptCertificate
 from certificates.models.template import CertificateTemplate
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ExpiryReminder",
     "IssueBatch",
     "IssueItem",
+    "KeptCertificate",
     "LogEntry",
     "LogNode",
     "LogState",

@@ -1,9 +1,17 @@
+from django.urls import URLPattern, path
+from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from certificates.staffing.admin import StaffingCheckViewSet
+from certificates.staffing.exposure_views import staffing_exposure
 from certificates.staffing.models import StaffingCheck
 from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(StaffingCheck, ReadOnlyPolicy(StaffingCheck))
 register_snippet(StaffingCheckViewSet)
+
+
+@hooks.register("register_admin_urls")
+def exposure_urls() -> list[URLPattern]:
+    return [path("staffing/exposure/<pk:pk>/", staffing_exposure, name="staffing_exposure")]

@@ -7,6 +7,7 @@ from exams.admin.appeals import AppealViewSet
 from exams.admin.attempts import AttemptViewSet
 from exams.admin.exams import ExamViewSet
 from exams.admin.items import ItemViewSet
+from exams.admin.keyfix import KeyFixViewSet
 from exams.admin.late_reviews import LateReviewViewSet
 from exams.admin.room import RoomViewSet
 from exams.admin.windows import RegistrationViewSet, WindowViewSet
@@ -25,5 +26,6 @@ class ExamsGroup(ModelViewSetGroup):
         AttemptViewSet,
         LateReviewViewSet,
         AppealViewSet,
+        KeyFixViewSet,
         AccommodationViewSet,
     )

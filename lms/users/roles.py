@@ -49,13 +49,24 @@ FILES = tuple(f"{model}_{name}" for name in ("image", "document") for model in (
 
 EDITOR = Role(
     "教务编辑",
-    (ENTER, *_may("view add change", "exams.item"), *_may("view", "exams.exam")),
+    (
+        ENTER,
+        *_may("view add change", "exams.item"),
+        *_may("view add", "exams.keyfix", "exams.analysisrun"),
+        *_may("view", "exams.exam"),
+    ),
     on_pages=("add_page", "change_page"),
     on_files=FILES,
 )
 REVIEWER = Role(
     "教务审核",
-    (ENTER, *_may("view change", "exams.item"), *_may("view", "exams.exam")),
+    (
+        ENTER,
+        *_may("view change", "exams.item"),
+        *_may("view add change", "exams.keyfix"),
+        *_may("view add", "exams.analysisrun"),
+        *_may("view", "exams.exam"),
+    ),
     on_pages=("add_page", "change_page", "publish_page", "lock_page", "unlock_page"),
     on_files=FILES,
 )
@@ -63,7 +74,8 @@ EXAMINER = Role(
     "考务",
     (
         ENTER,
-        *_may("view add change", "exams.item", "exams.exam"),
+        *_may("view add change", "exams.item", "exams.exam", "exams.keyfix"),
+        *_may("view add", "exams.analysisrun"),
         *_may("view", "exams.attempt", "courses.enrolment", "exams.registration"),
         *_may("view change", "exams.accommodation", "exams.latereview", "exams.appeal", "certificates.certificate"),
         *_may("view change", "certificates.revocationrequest", "certificates.petition"),
