@@ -12,19 +12,15 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from exams import attempts, drawing
-from exams.models import BlueprintCell, Exam, Item
+from exams.models import Exam, Item
 
 KEY = re.compile(r"[0-9a-f]{64}")
-
-
-def cells_of(rows: list[BlueprintCell]) -> list[drawing.Cell]:
-    return [drawing.Cell(row.module, row.kind, row.count, row.points_centi) for row in rows]
 
 
 def supply_report(exam: Exam) -> dict[str, object]:
     """What a template prints about an exam's blueprint and the bank."""
     rows = list(exam.cells.order_by("module", "kind")) if exam.pk else []
-    supplies = attempts.supplies_of(cells=cells_of(rows))
+    supplies = attempts.supplies_of(cells=attempts.cells_of(rows))
     return {
         "supplies": [(row, supply) for row, supply in zip(rows, supplies, strict=True)],
         "question_count": sum(row.count for row in rows),
@@ -35,7 +31,7 @@ def supply_report(exam: Exam) -> dict[str, object]:
 def shortages_of(exam: Exam) -> list[drawing.Supply]:
     """Name the cells that the practice pool cannot fill. Source: docs/rules/exam-room.md, rule R3."""
     rows = list(exam.cells.order_by("module", "kind")) if exam.pk else []
-    supplies = attempts.supplies_of(cells=cells_of(rows), pool=Item.Pool.PRACTICE)
+    supplies = attempts.supplies_of(cells=attempts.cells_of(rows), pool=Item.Pool.PRACTICE)
     return [supply for supply in supplies if not supply.is_enough]
 
 
@@ -83,7 +79,7 @@ class ExamForm(WagtailAdminModelForm):
         if self.cleaned_data["is_open"]:
             if not rows:
                 self.add_error("is_open", "还没有组卷蓝图，不能开放。请先填写组卷格。")
-            for supply in attempts.supplies_of(cells=cells_of(rows)):
+            for supply in attempts.supplies_of(cells=attempts.cells_of(rows)):
                 if not supply.is_enough:
                     self.add_error("is_open", f"题库组不成试卷，不能开放。{supply}。请补题或调整蓝图。")
         if rows and self.cleaned_data["pass_centi"] > total:

@@ -34,7 +34,7 @@ from exams.attempts.marking import NotMarked, StillAwaiting, publish, remark, re
 from exams.attempts.news import show_messages
 from exams.attempts.pace import Pace, TooFast
 from exams.attempts.pages import Page, PageUnknown, read_token, token_of
-from exams.attempts.pools import ExamNotReady, supplies_of
+from exams.attempts.pools import ExamNotReady, cells_of, fingerprint, pool_of, supplies_of
 from exams.attempts.saving import save_from_page
 from exams.attempts.scripts import ScriptsMarked
 from exams.attempts.sessions import open_session
@@ -64,15 +64,18 @@ __all__ = [
     "StillAwaiting",
     "TooFast",
     "TooManyEvents",
+    "cells_of",
     "close_if_overdue",
     "close_overdue",
     "eligibility_of",
     "explain_event",
     "extend",
     "extend_all",
+    "fingerprint",
     "force_hand_in",
     "hand_in",
     "open_session",
+    "pool_of",
     "publish",
     "read_token",
     "record_events",
