@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FIELD = "Issuer"
 TSA_SECONDS = 10
+CERTIFICATE = "证书签发"
 
 local = threading.local()
 
@@ -41,6 +42,7 @@ def sign(
     signer: Signer,
     time_stamper: TimeStamper | None = None,
     evidence: ValidationContext | None = None,
+    reason: str = CERTIFICATE,
 ) -> bytes:
     """
     Certify a PDF so that no change is allowed after it: PAdES B-B, B-T with a time stamp, B-LT with evidence besides.
@@ -57,7 +59,7 @@ def sign(
         embed_validation_info=evidence is not None,
         validation_context=evidence,
         name=settings.ISSUER_NAME,
-        reason="证书签发",
+        reason=reason,
     )
     signed = io.BytesIO()
     PdfSigner(metadata, signer=signer, timestamper=time_stamper).sign_pdf(
@@ -66,14 +68,14 @@ def sign(
     return signed.getvalue()
 
 
-def sign_as_issuer(pdf: bytes) -> bytes:
+def sign_as_issuer(pdf: bytes, *, reason: str = CERTIFICATE) -> bytes:
     """Sign with the key, the time stamp and the evidence that the settings name. Raises: SigningUnavailable."""
     signer = issuer_signer()
     stamper = (
         HTTPTimeStamper(settings.CERTIFICATE_TSA_URL, timeout=TSA_SECONDS) if settings.CERTIFICATE_TSA_URL else None
     )
     try:
-        return sign(pdf, signer=signer, time_stamper=stamper, evidence=_evidence(signer))
+        return sign(pdf, signer=signer, time_stamper=stamper, evidence=_evidence(signer), reason=reason)
     except (OSError, SigningError, ValidationError) as error:  # the authority, the device, or its revocation data
         raise SigningUnavailable from error
 

@@ -34,6 +34,8 @@ PUBLIC = {
     "did_document",
     "staffing:calculator",
     "staffing:roster_template",
+    "staffing:evidence_shared",  # by the token of the link
+    "staffing:evidence_shared_file",
 }
 PUBLIC_EMBEDDED_ONLY = {"mailbox", "mailbox_message"}
 

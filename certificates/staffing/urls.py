@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from certificates.staffing import views
+from certificates.staffing.evidence import urls as evidence_urls
 from certificates.staffing.planning import urls as planning_urls
 
 app_name = "staffing"
@@ -12,4 +13,6 @@ urlpatterns = [
     path("checks/<pk:pk>/", views.check_detail, name="check_detail"),
     path("checks/<pk:pk>/delete/", views.check_delete, name="check_delete"),
     path("companies/<pk:pk>/", include(planning_urls)),
+    path("companies/<pk:pk>/", include(evidence_urls)),
+    path("", include(evidence_urls.public)),
 ]

@@ -110,7 +110,7 @@ def test_several_suppositions_by_name_and_number(as_alice, company):
     [
         ({"kind": "LEAVE", "day": "2027-01-01", "person": "没有的人"}, "花名册上没有这个人，请核对姓名或工号。"),
         ({"kind": "LEAVE", "day": "2027-01-01", "person": "同名"}, "有 2 位同名，请改填工号。"),
-        ({"kind": "LEAVE", "day": "2027-01-01", "person": "走了"}, "这一天他不在职，请核对日期。"),
+        ({"kind": "LEAVE", "day": "2027-01-01", "person": "走了"}, "这一天这个人不在职，请核对日期。"),
         ({"kind": "LEAVE", "day": "2027-01-01"}, "请填写姓名或工号。"),
         ({"kind": "HIRE", "day": "2026-11-21"}, "请填写今天起 36 个月以内的日期。"),
         ({"kind": "HIRE", "day": "2029-11-23"}, "请填写今天起 36 个月以内的日期。"),

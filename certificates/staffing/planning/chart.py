@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from certificates.staffing import ratio
 from certificates.staffing.planning.timeline import Span
@@ -69,16 +70,20 @@ def draw(line: Sequence[Span], audits: Sequence[date], known: Sequence[Span] | N
     def y(count: int) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * (count - low) / (high - low), 1)
 
-    short = {span.first: span for span in line if span.gap}
+    short = [
+        (run[0].first, run[-1].last)
+        for is_short, spans in groupby(line, lambda span: span.gap > 0)
+        if is_short and (run := list(spans))
+    ]
     return Chart(
         required=_steps(line, lambda span: span.required, x, y),
         held=_steps(line, lambda span: span.held, x, y),
         known_held=_steps(known, lambda span: span.held, x, y) if known else "",
-        bands=tuple(Band(x(s.first), round(max(1.5, x(s.last) - x(s.first)), 1)) for s in short.values()),
+        bands=tuple(Band(x(start), round(max(1.5, x(end) - x(start)), 1)) for start, end in short),
         days=tuple(Mark(x(day), f"{day:%Y-%m}") for day in _tick_days(first, last)),
         counts=tuple(Mark(y(count), str(count)) for count in range(low, high + 1, step)),
         flags=tuple(
-            Flag(x(day), number, any(s.first <= day <= s.last for s in short.values()))
+            Flag(x(day), number, any(start <= day <= end for start, end in short))
             for number, day in enumerate(audits, start=1)
             if first <= day <= last
         ),

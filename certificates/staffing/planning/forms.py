@@ -98,7 +98,7 @@ class ChangeForm(forms.Form):
         elif employed := [row for row in rows if day and _is_employed(row, day)]:
             self.cleaned_data["row"] = employed[0].row
         elif day:
-            self.add_error("person", "这一天他不在职，请核对日期。")
+            self.add_error("person", "这一天这个人不在职，请核对日期。")
 
 
 def _is_employed(row: Row, day: date) -> bool:
