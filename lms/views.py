@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from certificates.models import Certificate
-from courses import learning
+from courses import learning, seat_entry
 from courses.models import CoursePage, Enrolment, LessonProgress
 from exams import attempts
 from exams.models import Exam
@@ -18,6 +18,7 @@ from payments.models import Order
 def learn(request: UserRequest) -> HttpResponse:
     """学习中心: one course in full (that of ?course=, else the one studied last), the other courses as links."""
     now = timezone.now()
+    seat_entry.look(request)
     standing = Enrolment.objects.standing().of(request.user)
     courses = list(CoursePage.objects.filter(enrolments__in=standing).order_by("title", "pk"))
     context: dict[str, object] = {

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from courses import seat_usage, seats
+from courses import seat_entry, seat_usage, seats
 from courses.forms import LinkForm, NamingForm, SwapForm
 from courses.models import Seat, SeatBatch, SeatLink
 from courses.models.seats import SeatQuerySet
@@ -33,6 +33,7 @@ def seat_list(request: UserRequest) -> HttpResponse:
     """All seats of this buyer: figures, the batches, and a list that can be narrowed."""
     batches = SeatBatch.objects.of(request.user).select_related("course").order_by("-made_at", "-pk")
     every = seat_usage.with_progress(Seat.objects.of(request.user))
+    seat_entry.look(request)
     page = Paginator(_narrowed(request, every), SEATS_A_PAGE).get_page(request.GET.get("page"))
     batch_page = Paginator(batches, BATCHES_A_PAGE).get_page(request.GET.get("batches"))
     wanted = {name: request.GET.get(name, "") for name in ("batch", "state", "q")}

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from courses.models import CoursePage
-from lms.users.models import User
 from lms.append_only import AppendOnly
+from lms.users.models import User
 from payments.models.coupons import Coupon
 
 MAX_QUANTITY = 2_000

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from courses import seat_entry
 from courses.models import CoursePage, Enrolment, LessonPage, ModulePage, SeatBatch
 from lms.errors import DomainError
 from lms.http import UserRequest
@@ -123,6 +124,8 @@ def order_detail(request: UserRequest, number: str) -> HttpResponse:
     if "returned" in request.GET:
         _look_again(order, now)
         order.refresh_from_db()
+    if order.kind == Order.Kind.COMPANY:
+        seat_entry.look(request)
     lines = list(order.lines.order_by("pk"))
     context = {
         "order": order,

@@ -1,5 +1,6 @@
 """The buyer's pages of seats, and the page of the invited."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -11,9 +12,10 @@ from python_calamine import CalamineWorkbook
 from courses import learning, seats
 from courses.models import Enrolment, SeatLink
 from courses.seats import Person
+from lms.users import roles
 from tests.factories.courses import finish_course, lessons_of, make_course
 from tests.factories.seats import link_token, mailed_token, make_batch
-from tests.factories.users import UserFactory
+from tests.factories.users import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -315,3 +317,30 @@ def test_seat_claim_by_nothing(token, client, db):
 
     assert answer.status_code == 404
     assert "这个邀请已经失效" in answer.content.decode()
+
+
+# --- the header -----------------------------------------------------------------------------------------------------
+def test_header_leads_holders_to_their_seats(batch, as_alice, as_charlie):
+    assert 'href="/seats/"' not in as_alice.get("/accounts/profile/").content.decode()
+
+    as_alice.get("/learn/")
+    as_charlie.get("/learn/")
+
+    assert 'href="/seats/"' in as_alice.get("/accounts/profile/").content.decode()
+    assert 'href="/seats/"' not in as_charlie.get("/accounts/profile/").content.decode()
+
+
+# --- somebody without an account ------------------------------------------------------------------------------------
+def test_an_invited_person_without_an_account_signs_up_and_joins(batch, alice, now, mailoutbox):
+    roles.sync()
+    seats.name_people(batch=batch, people=[Person("new@example.com")], by=alice, now=now)
+    path, visitor = f"/seats/join/{mailed_token('new@example.com')}/", Client()
+
+    filled = {"name": "新人", "email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    visitor.post("/accounts/signup/", filled | {"accepts_terms": "on", "next": path})
+    lands = visitor.post(re.search(r"/accounts/confirm-email/\S+", mailoutbox[0].body)[0])
+    visitor.post(path, {"agrees": "on"})
+
+    assert lands["Location"] == path
+    seat = batch.seats.get(state="TAKEN")
+    assert (seat.learner.email, seat.enrolment.learner) == ("new@example.com", seat.learner)

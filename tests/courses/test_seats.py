@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from courses import enrolment, learning, seats
 from courses.models import Enrolment, Seat, SeatEvent, SeatLink
@@ -331,3 +332,29 @@ def test_refusals_are_sentences():
     assert all(
         kind.message.endswith("。") for kind in plain if kind not in (refusals.NotEnoughSeats, refusals.PeopleRefused)
     )
+
+
+# --- the record -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("act", ["update", "delete"])
+def test_the_record_cannot_be_changed_or_deleted(act, batch, alice, now):
+    named(batch, alice, now)
+    acts = {
+        "update": lambda: SeatEvent.objects.update(note="别的"),
+        "delete": lambda: SeatEvent.objects.all()._raw_delete("default"),
+    }
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        acts[act]()
+
+    assert SeatEvent.objects.count() == 2
+
+
+def test_the_record_holds_no_whole_address(batch, alice, now):
+    seat = named(batch, alice, now)
+    seats.release(seat=seat, by=alice, now=now)
+
+    assert list(seat.events.order_by("pk").values_list("kind", "note")) == [
+        ("NAMED", "b***@example.com"),
+        ("INVITED", ""),
+        ("RELEASED", "b***@example.com"),
+    ]
