@@ -31,7 +31,8 @@ def read(data: bytes) -> dict[str, Any]:
     embedded = reader.embedded_signatures
     if not 0 < pages <= MAX_PAGES or len(embedded) > MAX_SIGNATURES:
         return {"problem": "TOO_MUCH"}
-    return {"problem": "", "signatures": [_signature(signature) for signature in embedded]}
+    signed = reader.embedded_regular_signatures  # time stamps of the whole document are no signatures of anybody
+    return {"problem": "", "signatures": [_signature(signature) for signature in signed]}
 
 
 def _signature(signature: Any) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 import io
 import threading
 from functools import cache
-from typing import TYPE_CHECKING
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from django.conf import settings
 from pyhanko.config.pkcs11 import TokenCriteria
+from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -21,9 +21,6 @@ from pyhanko_certvalidator.errors import ValidationError
 
 from certificates import keys
 from lms.errors import DomainError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FIELD = "Issuer"
 TSA_SECONDS = 10
@@ -45,8 +42,9 @@ def sign(
     reason: str = CERTIFICATE,
 ) -> bytes:
     """
-    Certify a PDF so that no change is allowed after it: PAdES B-B, B-T with a time stamp, B-LT with evidence besides.
+    Certify a PDF so that no change is allowed after it: PAdES B-B, B-T with a time stamp, B-LT with evidence.
 
+    With both it is B-LTA: a second time stamp seals the evidence, which then outlives what it speaks of.
     The bytes of `pdf` stay as they are, the signature comes after them.
     Source: docs/rules/certificates.md, rule N13.
     """
@@ -57,6 +55,7 @@ def sign(
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
         embed_validation_info=evidence is not None,
+        use_pades_lta=evidence is not None and time_stamper is not None,
         validation_context=evidence,
         name=settings.ISSUER_NAME,
         reason=reason,
@@ -70,13 +69,16 @@ def sign(
 
 def sign_as_issuer(pdf: bytes, *, reason: str = CERTIFICATE) -> bytes:
     """Sign with the key, the time stamp and the evidence that the settings name. Raises: SigningUnavailable."""
-    signer = issuer_signer()
     stamper = (
         HTTPTimeStamper(settings.CERTIFICATE_TSA_URL, timeout=TSA_SECONDS) if settings.CERTIFICATE_TSA_URL else None
     )
     try:
+        signer = issuer_signer()
         return sign(pdf, signer=signer, time_stamper=stamper, evidence=_evidence(signer), reason=reason)
-    except (OSError, SigningError, ValidationError) as error:  # the authority, the device, or its revocation data
+    except (OSError, SigningError, ValidationError) as error:  # the authority, or its revocation data
+        raise SigningUnavailable from error
+    except _device_errors() as error:
+        vars(local).pop("device", None)  # a device that was pulled out and is back needs a new session
         raise SigningUnavailable from error
 
 
@@ -113,13 +115,25 @@ def _open_device() -> Signer:
         user_pin=settings.CERTIFICATE_PKCS11_PIN,
     )
     label = settings.CERTIFICATE_PKCS11_LABEL
-    return PKCS11Signer(session, cert_label=label, key_label=label)
+    # The device signs a digest that we made: every device can do that, not every one hashes.
+    return PKCS11Signer(session, cert_label=label, key_label=label, use_raw_mechanism=True)
+
+
+def _device_errors() -> tuple[type[Exception], ...]:
+    """Return what a device may raise; nothing where there is none, because then its library need not be installed."""
+    if not settings.CERTIFICATE_PKCS11_MODULE:
+        return ()
+    from pkcs11.exceptions import PKCS11Error  # noqa: PLC0415  # only sites with a device have it
+
+    return (PKCS11Error,)
 
 
 def _evidence(signer: Signer) -> ValidationContext | None:
-    """Fetch revocation data of the issuer's chain where long-term validation is configured."""
+    """Fetch revocation data of the issuer's chain, and the time stamp's, where long-term validation is configured."""
     if not settings.CERTIFICATE_LTV:
         return None
-    chain: Iterable[asn1_x509.Certificate] = list(signer.cert_registry)
+    chain: list[asn1_x509.Certificate] = list(signer.cert_registry)
     roots = [certificate for certificate in chain if certificate.self_issued]
-    return ValidationContext(trust_roots=roots, other_certs=list(chain), allow_fetching=True, revocation_mode="require")
+    if settings.CERTIFICATE_TRUST_ROOTS:
+        roots += load_certs_from_pemder([settings.CERTIFICATE_TRUST_ROOTS])
+    return ValidationContext(trust_roots=roots, other_certs=chain, allow_fetching=True, revocation_mode="require")

@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
     # seconds; every task may run twice or late, the rows say what is left to do
     "heartbeat": {"task": "lms.tasks.heartbeat", "schedule": 10},
     "close-overdue-attempts": {"task": "exams.tasks.close_overdue_attempts", "schedule": 5},
+    "publish-marked-attempts": {"task": "exams.tasks.publish_marked_attempts", "schedule": 5},
     "work-off-key-fixes": {"task": "exams.tasks.work_off_key_fixes", "schedule": 5},
     "compute-analyses": {"task": "exams.tasks.compute_analyses", "schedule": 5},
     "work-off-item-imports": {"task": "exams.tasks.work_off_imports", "schedule": 5},
@@ -206,6 +207,9 @@ CELERY_BEAT_SCHEDULE = {
     "sequence-certificate-log": {"task": "certificates.tasks.sequence_log", "schedule": 10},
     "sign-tree-head": {"task": "certificates.tasks.sign_tree_head", "schedule": 600},
     "send-expiry-reminders": {"task": "certificates.tasks.send_expiry_reminders", "schedule": 3600},
+    "work-off-rosters": {"task": "certificates.staffing.tasks.work_off_rosters", "schedule": 5},
+    "link-company-certificates": {"task": "certificates.staffing.tasks.link_certificates", "schedule": 60},
+    "warn-companies": {"task": "certificates.staffing.tasks.warn_companies", "schedule": 1800},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
     "remind-of-expiring-seats": {"task": "courses.tasks.remind_of_expiring_seats", "schedule": 3600},
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},

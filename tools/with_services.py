@@ -27,6 +27,7 @@ NEEDED = {
     "redis-server": "redis-server",
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
+    "softhsm2-util": "softhsm2",
 }
 
 
