@@ -16,7 +16,8 @@ LETTERS = "ABCDEFGH"
 LAZY = ("以上都", "以上全", "以上皆", "以上均", "都不对", "都正确")
 BY_LETTER = tuple(f"{letter}{mark}" for letter in LETTERS[:5] for mark in ("项", "错", "对", "不对"))
 SHORTEST_EXPLANATION = 15
-ALIKE = 0.72  # share of common character triples from which two items are taken for one
+ALIKE = 0.6  # share of common character triples from which two items are taken for one
+ALIKE_ACROSS_POOLS = 0.5  # practice must not give an exam item away
 MODULE_SHARES = {"M1": 30, "M2": 15, "M3": 15, "M4": 20, "M5": 20}
 DIFFICULTY_SHARES = {1: 50, 2: 30, 3: 20}
 SHARE_SLACK = 4  # percentage points
@@ -153,8 +154,9 @@ def twins(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
     """Yield pairs whose stem and key say almost the same, numbers included."""
     triples = [(entry, _triples(entry)) for entry in entries]
     for (one, left), (other, right) in combinations(triples, 2):
+        limit = ALIKE if one.pool == other.pool else ALIKE_ACROSS_POOLS
         small, large = sorted((len(left), len(right)))
-        if small >= ALIKE * large and len(left & right) >= ALIKE * len(left | right):
+        if small >= limit * large and len(left & right) >= limit * len(left | right):
             yield one, other
 
 
