@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from lms.errors import DomainError
 from payments import invoices, invoicing
@@ -25,14 +25,20 @@ def send_due(*, now: datetime) -> int:
 
     Source: docs/rules/money.md, rule F9.
     """
-    due = InvoiceRequest.objects.filter(status__in=[Status.REQUESTED, Status.REVERSING], next_try_at__lte=now)
-    return sum(_send(pk, now) for pk in list(due.order_by("next_try_at").values_list("pk", flat=True)[:BATCH]))
+    waiting = list(_due(now).order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH])
+    return sum(_send(pk, now) for pk in waiting)
+
+
+def _due(now: datetime) -> QuerySet[InvoiceRequest]:
+    """What is to be tried now, and what another service, or nobody, has left to people."""
+    left = Q(next_try_at=None) & ~Q(left_by=settings.INVOICING_SERVICE)
+    open_ = InvoiceRequest.objects.filter(status__in=[Status.REQUESTED, Status.REVERSING])
+    return open_.filter(Q(next_try_at__lte=now) | left)
 
 
 def _send(pk: int, now: datetime) -> bool:
-    row = InvoiceRequest.objects.filter(pk=pk, next_try_at__lte=now)
     # Claimed before the work, so that two workers do not ask side by side and a crash waits its turn.
-    if not row.update(tries=F("tries") + 1, next_try_at=now + FIRST_RETRY):
+    if not _due(now).filter(pk=pk).update(tries=F("tries") + 1, next_try_at=now + FIRST_RETRY):
         return False
     invoice = InvoiceRequest.objects.select_related("order").get(pk=pk)
     is_red = invoice.status == Status.REVERSING
@@ -40,7 +46,9 @@ def _send(pk: int, now: datetime) -> bool:
     try:
         answer = (service.reverse if is_red else service.issue)(wanted(invoice))
         if answer is None:
-            InvoiceRequest.objects.filter(pk=pk).update(next_try_at=None)  # a person's work from here
+            InvoiceRequest.objects.filter(pk=pk).update(  # a person's work from here
+                next_try_at=None, left_by=settings.INVOICING_SERVICE
+            )
             return False
         _take(invoice, answer, is_red=is_red, now=now)
     except (ServiceUnavailable, DomainError) as refusal:

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('next_try_at', models.DateTimeField(blank=True, null=True, verbose_name='下次请求开票服务')),
                 ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='请求次数')),
                 ('service_error', models.CharField(blank=True, max_length=200, verbose_name='开票服务答复')),
+                ('left_by', models.CharField(blank=True, max_length=200, verbose_name='交给人工的开票服务')),
                 ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
                 ('reversed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='红冲人')),
             ],

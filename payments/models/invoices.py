@@ -92,6 +92,7 @@ class InvoiceRequest(models.Model):
     next_try_at = models.DateTimeField("下次请求开票服务", null=True, blank=True)
     tries = models.PositiveSmallIntegerField("请求次数", default=0)
     service_error = models.CharField("开票服务答复", max_length=200, blank=True)
+    left_by = models.CharField("交给人工的开票服务", max_length=200, blank=True)  # the class that answered None
 
     objects = InvoiceRequestQuerySet.as_manager()
 

@@ -253,6 +253,24 @@ def test_people_issue_unless_the_settings_name_a_service(asked_for, now):
     assert (row.status, row.next_try_at) == (Status.REQUESTED, None)
 
 
+def test_a_service_that_comes_later_is_handed_what_people_had_left(asked_for, now, settings, monkeypatch):
+    invoice_sweep.send_due(now=now)
+    monkeypatch.setattr(Service, "asked", ["an earlier one"])
+    settings.INVOICING_SERVICE = f"{__name__}.Service"
+
+    assert invoice_sweep.send_due(now=now + timedelta(days=30)) == 1
+    assert InvoiceRequest.objects.get().status == Status.ISSUED
+
+
+def test_a_service_that_leaves_it_to_people_is_not_asked_again(asked_for, now, settings, monkeypatch):
+    monkeypatch.setattr(Service, "asked", ["an earlier one"])
+    monkeypatch.setattr(Service, "issue", lambda self, wanted: self.asked.append(wanted.serial))
+    settings.INVOICING_SERVICE = f"{__name__}.Service"
+
+    assert [invoice_sweep.send_due(now=now + timedelta(hours=hour)) for hour in range(3)] == [0, 0, 0]
+    assert Service.asked == ["an earlier one", asked_for.serial]
+
+
 def test_a_service_is_asked_again_with_the_same_serial_and_its_answers_are_checked(
     asked_for, staff, now, settings, monkeypatch
 ):

@@ -13,6 +13,7 @@ import exams.demo
 import exams.demo_room
 import lms.pages.demo
 import lms.users.demo
+import payments.demo
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             lms.users.demo.load(now=now)
             courses.demo.load(now=now)
             exams.demo.load(now=now)
+            payments.demo.load(now=now)
             exams.demo_room.load(now=now)
             certificates.demo.load(now=now)
             certificates.staffing.demo.load(now=now)
