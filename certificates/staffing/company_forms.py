@@ -366,7 +366,6 @@ class ExternalForm(forms.Form):
 class AssignForm(forms.Form):
     """A seat for a person of the roster."""
 
-    person = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
     batch = forms.ModelChoiceField(
         queryset=SeatBatch.objects.none(),
         label="用哪一批席位",

@@ -1,5 +1,6 @@
 """Rosters of companies: receive a file, read it, confirm, apply. Source: docs/rules/companies.md, rules C12 and C13."""
 
+from certificates.staffing.imports.difference import KINDS
 from certificates.staffing.imports.steps import (
     SMALL_BYTES,
     ImportOpen,
@@ -13,6 +14,7 @@ from certificates.staffing.imports.steps import (
 )
 
 __all__ = [
+    "KINDS",
     "SMALL_BYTES",
     "ImportOpen",
     "NotConfirmable",
