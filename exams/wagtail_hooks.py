@@ -5,7 +5,18 @@ from wagtail.permissions import register_permission_policy
 
 from exams.admin import ExamsGroup
 from exams.admin.policies import KeptPolicy
-from exams.models import Accommodation, Appeal, Attempt, Exam, Item, KeyFix, LateReview, Registration
+from exams.models import (
+    Accommodation,
+    AnalysisRun,
+    Appeal,
+    Attempt,
+    Exam,
+    Item,
+    ItemImport,
+    KeyFix,
+    LateReview,
+    Registration,
+)
 from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(Item, KeptPolicy(Item))
@@ -13,6 +24,8 @@ register_permission_policy(Exam, KeptPolicy(Exam))
 register_permission_policy(Accommodation, ReadOnlyPolicy(Accommodation))
 register_permission_policy(Registration, ReadOnlyPolicy(Registration))
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
+register_permission_policy(AnalysisRun, ReadOnlyPolicy(AnalysisRun))
+register_permission_policy(ItemImport, ReadOnlyPolicy(ItemImport))
 register_permission_policy(KeyFix, ReadOnlyPolicy(KeyFix))
 register_permission_policy(LateReview, ReadOnlyPolicy(LateReview))
 register_permission_policy(Appeal, ReadOnlyPolicy(Appeal))

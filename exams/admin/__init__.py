@@ -3,12 +3,16 @@
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from exams.admin.accommodations import AccommodationViewSet
+from exams.admin.analysis import AnalysisViewSet
 from exams.admin.appeals import AppealViewSet
 from exams.admin.attempts import AttemptViewSet
+from exams.admin.composing import EnemyGroupViewSet
 from exams.admin.exams import ExamViewSet
+from exams.admin.exchange import ImportViewSet
 from exams.admin.items import ItemViewSet
 from exams.admin.keyfix import KeyFixViewSet
 from exams.admin.late_reviews import LateReviewViewSet
+from exams.admin.marking import MarkingViewSet
 from exams.admin.room import RoomViewSet
 from exams.admin.windows import RegistrationViewSet, WindowViewSet
 
@@ -20,12 +24,16 @@ class ExamsGroup(ModelViewSetGroup):
     items = (
         RoomViewSet,
         ItemViewSet,
+        ImportViewSet,
+        EnemyGroupViewSet,
         ExamViewSet,
         WindowViewSet,
         RegistrationViewSet,
         AttemptViewSet,
+        MarkingViewSet,
         LateReviewViewSet,
         AppealViewSet,
         KeyFixViewSet,
+        AnalysisViewSet,
         AccommodationViewSet,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import URLPattern, path
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
@@ -12,6 +13,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from exams import attempts, drawing
+from exams.admin.composing import blueprint_report, compose_forms, problems_of
 from exams.models import Exam, Item
 
 KEY = re.compile(r"[0-9a-f]{64}")
@@ -76,12 +78,12 @@ class ExamForm(WagtailAdminModelForm):
         cells = self.formsets["cells"]
         rows = [form.instance for form in cells.forms if form not in cells.deleted_forms and form.cleaned_data]
         total = sum(row.count * row.points_centi for row in rows)
-        if self.cleaned_data["is_open"]:
-            if not rows:
-                self.add_error("is_open", "还没有组卷蓝图，不能开放。请先填写组卷格。")
-            for supply in attempts.supplies_of(cells=attempts.cells_of(rows)):
-                if not supply.is_enough:
-                    self.add_error("is_open", f"题库组不成试卷，不能开放。{supply}。请补题或调整蓝图。")
+        if len({(row.module, row.kind, row.difficulty, row.point) for row in rows}) < len(rows):
+            self.add_error(None, "有两个组卷格的模块、题型、难度、知识点完全相同。请合并成一格。")
+        elif self.cleaned_data["is_open"]:
+            papers, cap = self.cleaned_data["papers_wanted"], self.cleaned_data["exposure_cap"]
+            for problem in problems_of(exam=self.instance, rows=rows, papers=papers, exposure_cap=cap):
+                self.add_error("is_open", problem)
         if rows and self.cleaned_data["pass_centi"] > total:
             self.add_error("pass_centi", f"及格分比满分 {total / 100:g} 分还高，没有人能通过。")
         return not self.errors
@@ -92,7 +94,8 @@ class SupplyPanel(HelpPanel):
 
     class BoundPanel(HelpPanel.BoundPanel):
         def get_context_data(self, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
-            return super().get_context_data(parent_context) | supply_report(self.instance)
+            report = supply_report(self.instance) | blueprint_report(self.instance)
+            return super().get_context_data(parent_context) | report
 
 
 class MockPanel(HelpPanel):
@@ -112,6 +115,8 @@ class InspectView(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         report = supply_report(self.object) | {"shortages": shortages_of(self.object), "has_cells": True}
+        report |= blueprint_report(self.object)
+        report["may_compose"] = report.get("has_fixed") and self.request.user.has_perm("exams.change_exam")
         return super().get_context_data(**kwargs, **report)
 
 
@@ -183,6 +188,7 @@ class ExamViewSet(ModelViewSet):
                 ],
                 "诚信",
             ),
+            MultiFieldPanel([FieldRowPanel([FieldPanel("papers_wanted"), FieldPanel("exposure_cap")])], "组卷要求"),
             SupplyPanel(template="exams/admin/supply_panel.html", heading="题库供应"),
             InlinePanel(
                 "cells",
@@ -190,9 +196,13 @@ class ExamViewSet(ModelViewSet):
                 label="组卷格",
                 panels=[
                     FieldRowPanel([FieldPanel("module"), FieldPanel("kind")]),
-                    FieldRowPanel([FieldPanel("count"), FieldPanel("points_centi")]),
+                    FieldRowPanel([FieldPanel("difficulty"), FieldPanel("point")]),
+                    FieldRowPanel([FieldPanel("count"), FieldPanel("points_centi"), FieldPanel("is_fixed")]),
                 ],
             ),
         ],
         base_form_class=ExamForm,
     )
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [*super().get_urlpatterns(), path("<pk:pk>/compose/", compose_forms, name="compose")]

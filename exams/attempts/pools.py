@@ -93,18 +93,22 @@ def _read(pool: Item.Pool) -> drawing.Pool:
     for case, *row in (
         Item.objects.usable(pool).filter(case__isnull=False).order_by("place").values_list("case_id", *fields)
     ):
-        parts[case].append(_candidate(*row))
+        parts[case].append(_candidate((), *row))
     rows = Item.objects.drawable(pool).values_list("pk", *fields, "difficulty", "point", "enemy__group")
-    return drawing.Pool.of(
-        _candidate(*row, parts=parts.get(pk, ()), difficulty=difficulty, point=point, group=group or 0)
-        for pk, *row, difficulty, point, group in rows
-    )
+    return drawing.Pool.of(_candidate(tuple(parts.get(pk, ())), *row) for pk, *row in rows)
 
 
 def _candidate(
-    version: int, module: str, kind: str, options: list[str], parts: Sequence[drawing.Candidate] = (), **facts: Any
+    parts: tuple[drawing.Candidate, ...],
+    version: int,
+    module: str,
+    kind: str,
+    options: list[str],
+    difficulty: int = 0,
+    point: str = "",
+    group: int | None = None,
 ) -> drawing.Candidate:
-    return drawing.Candidate(version, module, kind, len(options), tuple(parts), **facts)
+    return drawing.Candidate(version, module, kind, len(options), parts, difficulty, point, group or 0)
 
 
 def _cell(*, difficulty: int | None, is_fixed: bool, stamp: object = None, **facts: Any) -> drawing.Cell:  # beside it

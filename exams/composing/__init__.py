@@ -5,7 +5,9 @@ from exams.composing.forms import (
     FormReport,
     NothingFixed,
     compose,
+    count_forms,
     reports_of,
+    set_enemies,
     standing_forms,
     verdict_of,
 )
@@ -17,8 +19,10 @@ __all__ = [
     "NothingFixed",
     "Verdict",
     "compose",
+    "count_forms",
     "judge",
     "reports_of",
+    "set_enemies",
     "standing_forms",
     "verdict_of",
 ]

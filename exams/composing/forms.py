@@ -13,7 +13,7 @@ from exams import attempts, drawing
 from exams.composing import solving
 from exams.composing.judging import Verdict, judge
 from exams.composing.solving import Kind
-from exams.models import BlueprintCell, Exam, Item, PaperForm
+from exams.models import BlueprintCell, EnemyGroup, EnemyMember, Exam, Item, PaperForm
 from lms.errors import DomainError
 from lms.users.models import User
 
@@ -45,6 +45,15 @@ class FormReport:
 def verdict_of(*, rows: Sequence[BlueprintCell], papers: int, exposure_cap: int) -> Verdict:
     """Judge a blueprint, saved or not, against the live pool as it is now."""
     return judge(cells=attempts.cells_of(rows), pool=attempts.pool_of(), papers=papers, exposure_cap=exposure_cap)
+
+
+@transaction.atomic
+def set_enemies(*, group: EnemyGroup, items: Sequence[Item]) -> None:
+    """Make these items, and only these, the members of a group. Source: docs/rules/blueprint.md, rule B4."""
+    locked = EnemyGroup.objects.select_for_update().get(pk=group.pk)
+    locked.members.exclude(item__in=items).delete()
+    present = set(locked.members.values_list("item", flat=True))
+    EnemyMember.objects.bulk_create([EnemyMember(group=locked, item=item) for item in items if item.pk not in present])
 
 
 @transaction.atomic
@@ -92,6 +101,12 @@ def _pick(found: solving.Parallel, pool: drawing.Pool) -> list[list[int]]:
             chosen += taken if cell.is_fixed else []
         papers.append(chosen)
     return papers
+
+
+def count_forms(*, exam: Exam, rows: Sequence[BlueprintCell]) -> int:
+    """Count the forms made for this blueprint, saved or not. Source: docs/rules/blueprint.md, rule B11."""
+    mark = attempts.fingerprint(attempts.cells_of(rows))
+    return PaperForm.objects.filter(exam=exam, blueprint=mark).count() if exam.pk else 0
 
 
 def standing_forms(exam: Exam) -> list[PaperForm]:

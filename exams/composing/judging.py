@@ -31,6 +31,14 @@ class Verdict:
     is_estimate: bool = False
 
     @property
+    def most_exposed_percent(self) -> int:
+        return round((self.most_exposed or 0) * 100)
+
+    @property
+    def least_exposed_percent(self) -> int:
+        return round((self.least_exposed or 0) * 100)
+
+    @property
     def is_feasible(self) -> bool:
         return not self.problems
 
@@ -65,7 +73,7 @@ def _figures(cells: Sequence[Cell], pool: Pool, exposure_cap: int) -> Verdict:
     shares, is_estimate = _shares(cells, pool)
     random_shares = [share for (_, is_fixed), share in shares.items() if not is_fixed]
     least = solving.least_exposure(cells=drawn, pool=pool) if drawn else 0.0
-    problems = ()
+    problems: tuple[str, ...] = ()
     if least * 100 > exposure_cap + SLACK:
         problems = (
             f"做不到曝光上限 {exposure_cap}%：最常见的题至少会出现在 {least:.0%} 的试卷里。"

@@ -117,7 +117,7 @@ class _Model:
     """A HiGHS model with the words that the three questions share."""
 
     def __init__(self, cells: Sequence[Cell], pool: Pool, *, seconds: float = SECONDS) -> None:
-        self.highs = highspy.Highs()
+        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships types for half of itself
         self.highs.silent()
         self.highs.setOptionValue("time_limit", seconds)
         items = {item for cell in cells for item in pool.choices(cell)}

@@ -51,7 +51,10 @@ EDITOR = Role(
     "教务编辑",
     (
         ENTER,
+        *_may("view", "exams.itemimport"),
+        *_may("view add change delete", "exams.enemygroup"),
         *_may("view add change", "exams.item"),
+        *_may("mark", "exams.script"),
         *_may("view add", "exams.keyfix", "exams.analysisrun"),
         *_may("view", "exams.exam"),
     ),
@@ -63,6 +66,7 @@ REVIEWER = Role(
     (
         ENTER,
         *_may("view change", "exams.item"),
+        *_may("mark reconcile", "exams.script"),
         *_may("view add change", "exams.keyfix"),
         *_may("view add", "exams.analysisrun"),
         *_may("view", "exams.exam"),
@@ -74,6 +78,8 @@ EXAMINER = Role(
     "考务",
     (
         ENTER,
+        *_may("view", "exams.itemimport"),
+        *_may("view add change delete", "exams.enemygroup"),
         *_may("view add change", "exams.item", "exams.exam", "exams.keyfix"),
         *_may("view add", "exams.analysisrun"),
         *_may("view", "exams.attempt", "courses.enrolment", "exams.registration"),
@@ -82,6 +88,7 @@ EXAMINER = Role(
         *_may("view add", "certificates.issuebatch", "certificates.certificatetemplate"),
         *_may("view add change delete", "exams.examwindow"),
         *_may("invigilate", "exams.attempt"),
+        *_may("mark reconcile", "exams.script"),
     ),
 )
 FINANCE = Role(
