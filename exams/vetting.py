@@ -151,13 +151,16 @@ def _key_faults(entry: Entry) -> Iterator[str]:
 
 
 def twins(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
-    """Yield pairs whose stem and key say almost the same, numbers included."""
-    triples = [(entry, _triples(entry)) for entry in entries]
-    for (one, left), (other, right) in combinations(triples, 2):
-        limit = ALIKE if one.pool == other.pool else ALIKE_ACROSS_POOLS
-        small, large = sorted((len(left), len(right)))
-        if small >= limit * large and len(left & right) >= limit * len(left | right):
-            yield one, other
+    """Yield pairs of one module whose stem and key say almost the same, numbers included."""
+    modules: dict[str, list[tuple[Entry, frozenset[str]]]] = {}
+    for entry in entries:
+        modules.setdefault(entry.module, []).append((entry, _triples(entry)))
+    for module in modules.values():
+        for (one, left), (other, right) in combinations(module, 2):
+            limit = ALIKE if one.pool == other.pool else ALIKE_ACROSS_POOLS
+            small, large = sorted((len(left), len(right)))
+            if small >= limit * large and len(left & right) >= limit * len(left | right):
+                yield one, other
 
 
 def _triples(entry: Entry) -> frozenset[str]:
