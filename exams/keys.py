@@ -12,7 +12,7 @@ from decimal import Decimal
 
 OR = "|"
 NUMBER = r"\d+(?:\.\d+)?"
-WRITTEN = re.compile(rf"(-?{NUMBER})(?:±({NUMBER})(%)?)?(?: +(\S.*))?")
+WRITTEN = re.compile(rf"(-?{NUMBER})(?:±({NUMBER})(%)?)?(?: +([^\s\d±][^±]*))?")
 TYPED = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?")
 MAX_TYPED = 40  # characters of a number that is worth reading
 MINUS = str.maketrans("−–—", "---")
@@ -97,7 +97,7 @@ def plain_words(text: str) -> str:
     Source: docs/rules/grading.md, rule G17.
     """
     typed = unicodedata.normalize("NFKC", text).translate(DASHES).casefold()
-    return IGNORED.sub("", typed).rstrip(FINAL)
+    return unicodedata.normalize("NFKC", IGNORED.sub("", typed)).rstrip(FINAL)
 
 
 def accepts_words(key: str, answer: str) -> bool:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams import attempts, exchange
+from exams import attempts, exchange, marking
 from exams.analysis import runs
 from exams.keyfix import regrading
 
@@ -12,6 +12,12 @@ from exams.keyfix import regrading
 def close_overdue_attempts() -> None:
     """Close attempts whose bell has rung, whether or not anybody looks."""
     attempts.close_overdue(now=timezone.now())
+
+
+@shared_task
+def publish_marked_attempts() -> None:
+    """Publish the results whose 简答 people have marked."""
+    marking.publish_marked(now=timezone.now())
 
 
 @shared_task

@@ -324,6 +324,7 @@ LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
 EXAM_DRAWS_ITEMS_TO_RECHECK = env.bool("EXAM_DRAWS_ITEMS_TO_RECHECK", default=True)  # grading.md G21
 KEY_FIX_SETTLE_SECONDS = env.int("KEY_FIX_SETTLE_SECONDS", default=30)  # key-fix.md K6
+PRACTICE_CLEARS_AFTER = env.int("PRACTICE_CLEARS_AFTER", default=2)  # practice.md P4; right answers in a row
 EXAM_SAVES_PER_SECOND = env.int("EXAM_SAVES_PER_SECOND", default=10)  # exam-room.md R4; per attempt and web process
 CERTIFICATE_VALID_YEARS = env.int("CERTIFICATE_VALID_YEARS", default=3)  # certificates.md N6
 CERTIFICATE_RENEWAL_DAYS = env.int("CERTIFICATE_RENEWAL_DAYS", default=180)  # certificates.md N22

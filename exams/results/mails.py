@@ -29,6 +29,11 @@ def tell_key_fix(*, fix: KeyFix, attempt: Attempt) -> None:
     _send("key_fix", "成绩更正通知", attempt, fix=fix)
 
 
+def tell_published(*, attempt: Attempt) -> None:
+    """Tell the candidate the result that people had to mark. Source: docs/rules/grading.md, rule G25."""
+    _send("published", "考试成绩公布", attempt)
+
+
 def _send(name: str, subject: str, attempt: Attempt, **context: object) -> None:
     context |= {
         "attempt": attempt,

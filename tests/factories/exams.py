@@ -21,18 +21,26 @@ from lms.users.models import Identity, User
 from tests.factories.courses import EnrolmentFactory, make_course
 from tests.factories.users import UserFactory
 
-KEYS = {"SINGLE": "B", "MULTI": "AC", "TRUE_FALSE": "T"}
+KEYS = {
+    "SINGLE": "B",
+    "MULTI": "AC",
+    "TRUE_FALSE": "T",
+    "BLANK": "答案机密|第二种机密",
+    "NUMERIC": "3.33±0.01 分",
+    "SHORT": "",
+    "CASE": "",
+}
 OPTIONS = {
     "SINGLE": ["甲项", "乙项", "丙项", "丁项"],
     "MULTI": ["子项", "丑项", "寅项", "卯项", "辰项"],
-    "TRUE_FALSE": [],
 }
+RUBRIC = [{"text": "评分机密甲", "points": 4}, {"text": "评分机密乙", "points": 6}]
 S = SESSION_SPAN  # S + 1 is the first number of the first page
 STARTED = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
 
 def make_item(*, module: str = "M1", kind: str = "SINGLE", **fields: object) -> Item:
-    """Make a live, verified item with one version; its key is B, AC or T."""
+    """Make a live, verified item with one version; its key is that of KEYS."""
     number = Item.objects.count() + 1
     item = Item.objects.create(
         **{
@@ -49,14 +57,36 @@ def make_item(*, module: str = "M1", kind: str = "SINGLE", **fields: object) -> 
         item=item,
         number=1,
         stem=f"题干{number}",
-        options=OPTIONS[kind],
+        options=OPTIONS.get(kind, []),
         key=KEYS[kind],
+        unit="分" if kind == "NUMERIC" else "",
+        rubric=RUBRIC if kind == "SHORT" else [],
         explanation=f"解析机密{number}",
         source=f"出处机密{number}",
         created_at=STARTED,
     )
     item.save()
     return item
+
+
+def make_case(*kinds: str, module: str = "M1", **fields: object) -> Item:
+    """Make a 案例 with a part of each kind, in that order."""
+    case = make_item(module=module, kind="CASE", **fields)
+    for place, kind in enumerate(kinds, start=1):
+        make_item(module=module, kind=kind, case=case, place=place, **fields)
+    return case
+
+
+def make_exam_of(**cells: int) -> Exam:
+    """Make an open exam with one question of each kind named, worth so many hundredths, and the items for it."""
+    exam = Exam.objects.create(course=make_course(), title="各种题型", pass_centi=500, is_open=True)
+    for kind, points in cells.items():
+        BlueprintCell.objects.create(exam=exam, module="M1", kind=kind, count=1, points_centi=points)
+        if kind == "CASE":
+            make_case("NUMERIC", "TRUE_FALSE", "SHORT")
+        else:
+            make_item(kind=kind)
+    return exam
 
 
 def make_exam(*, course: CoursePage | None = None, spare: int = 1, **fields: object) -> Exam:
@@ -159,6 +189,8 @@ def right_answer(attempt: Attempt, position: int) -> str:
     key = ItemVersion.objects.get(pk=question.version).key
     if question.kind == "TRUE_FALSE":
         return key
+    if question.is_typed:
+        return {"NUMERIC": "3.33", "BLANK": "答案机密", "SHORT": "两个层面"}[question.kind]
     return "".join(sorted(question.letters[question.order.index(letter)] for letter in key))
 
 
