@@ -179,7 +179,7 @@ def may_decide(fix: KeyFix, request: HttpRequest) -> bool:
 @require_safe
 def progress(request: UserRequest, pk: int) -> HttpResponse:
     """The part of the page that renews itself while the job works."""
-    return render(request, "exams/admin/includes/keyfix_progress.html", state_of(load(pk), request))
+    return render(request, "exams/admin/includes/keyfix_progress.html", state_of(load(pk), request) | {"is_part": True})
 
 
 @permission_required(ADD, raise_exception=True)

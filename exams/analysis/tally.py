@@ -126,7 +126,7 @@ class PaperTally:
         self.reported.add(sitting.points_centi / 100)
         self.passed += sitting.has_passed
         share = sitting.points_centi / sitting.total_centi if sitting.total_centi else 0.0
-        self.bars[min(BINS - 1, int(share * BINS))] += 1
+        self.bars[min(BINS - 1, sitting.points_centi * BINS // max(1, sitting.total_centi))] += 1
         versions = frozenset(question.version for question in sitting.questions)
         self.paper = versions if self.paper is None else self.paper
         self.is_same_paper = self.is_same_paper and versions == self.paper

@@ -16,7 +16,6 @@ from exams.results import history, mails
 
 PORTION = 200  # attempts looked at, or rows taken, at once
 SWEEP_SECONDS = 20  # one sweep stops after this; the next goes on
-DRAWN_LATE = timedelta(days=1)  # an attempt may start with a version that was replaced a moment before
 Status = KeyFix.Status
 
 log = structlog.get_logger(__name__)
@@ -39,14 +38,11 @@ def work_off(*, now: datetime, seconds: float = SWEEP_SECONDS) -> int:
 
 def affected(fix: KeyFix) -> QuerySet[Attempt]:
     """
-    Return the marked attempts that may have the version on their paper: those started while papers printed it.
+    Return the marked attempts that may have the version on their paper.
 
-    The paper itself has to be looked at: a database that can, narrows it down.
+    Each paper has to be looked at; a database that can, narrows them down.
     """
-    rows = Attempt.objects.filter(status=Attempt.Status.MARKED, started_at__gte=fix.version.created_at)
-    later = fix.version.item.versions.filter(number__gt=fix.version.number).order_by("number").first()
-    if later:
-        rows = rows.filter(started_at__lt=later.created_at + DRAWN_LATE)
+    rows = Attempt.objects.filter(status=Attempt.Status.MARKED)
     if connection.features.supports_json_field_contains:
         rows = rows.filter(paper__contains=[[fix.version_id]])
     return rows
