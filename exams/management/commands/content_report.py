@@ -1,4 +1,4 @@
-"""What the curriculum holds and what is wrong with it, read from the content files. docs/content.md, chapter 5."""
+"""What the curriculum holds and what is wrong with it, read from the content files. docs/content.md, chapter 6."""
 
 import json
 from argparse import ArgumentParser
