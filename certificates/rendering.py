@@ -28,6 +28,7 @@ from lms.templatetags import points
 TEMPLATE = Path(__file__).parent / "assets" / "certificate.typ"
 PREVIEW_PPI = 110  # the page is 1,286 pixels wide
 HOLE = re.compile(r"\{(\w+)\}")
+BUILT_IN: dict[str, object] = {"blocks": [], "pictures": [], "photo": False, "places": None}
 
 log = structlog.get_logger(__name__)
 local = threading.local()
@@ -125,6 +126,7 @@ def layout_of(template: CertificateTemplate, facts: dict[str, str]) -> dict[str,
             if place
         ],
         "photo": template.has_photo_frame,
+        "places": template.places or None,
     }
 
 
@@ -144,7 +146,7 @@ def fonts() -> typst.Fonts:
 
 def _as_json(certificate: Certificate) -> str:
     facts, template = facts_of(certificate), certificate.template
-    layout = layout_of(template, facts) if template else {"blocks": [], "pictures": [], "photo": False}
+    layout = layout_of(template, facts) if template else BUILT_IN
     said = facts | {"qr": _qr_code(facts["verify_url"]), "layout": layout}
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
 

@@ -1,12 +1,15 @@
 """What people type to make a version of the certificate's design."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
 
-from certificates import templates
-from certificates.templates import PAGE_HEIGHT, PAGE_WIDTH, Block, Design, Picture
+from certificates import places, templates
+from certificates.places import PAGE_HEIGHT, PAGE_WIDTH, PARTS, Box
+from certificates.templates import Block, Design, Picture
 
 BLOCKS = 5
 ALIGNS = [("left", "左"), ("center", "中"), ("right", "右")]
@@ -48,6 +51,9 @@ class TemplateForm(forms.Form):
     signature_caption = forms.CharField(label="签名下的说明", max_length=40, required=False)
     has_signature = forms.BooleanField(label="印上签名", required=False)
     has_photo_frame = forms.BooleanField(label="留出粘贴照片的方框", required=False)
+    has_places = forms.BooleanField(
+        label="自己安排各部分的位置", required=False, help_text="不勾选时按通常的次序排，长短不同也自动对齐。"
+    )
 
     def __init__(self, *args: Any, kept: dict[str, bytes], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,9 +110,30 @@ class BlockForm(forms.Form):
 BlockFormSet = forms.formset_factory(BlockForm, extra=BLOCKS, max_num=BLOCKS, absolute_max=BLOCKS)
 
 
-def design_of(form: TemplateForm, blocks: Any) -> Design | None:
-    """Return the design that two valid forms describe, or None after putting what is wrong beside its field."""
-    if not (form.is_valid() & blocks.is_valid()):
+class PlaceForm(forms.Form):
+    """Where one part stands. Its height is fixed; what is longer is printed smaller."""
+
+    x = millimetres("左", PAGE_WIDTH, 0)
+    y = millimetres("上", PAGE_HEIGHT, 0)
+    width = millimetres("宽", PAGE_WIDTH, 0)
+
+    def __init__(self, data: QueryDict | None, *, part: str, initial: dict[str, int]) -> None:
+        super().__init__(data, prefix=f"place-{part}", initial=initial)
+        self.part, self.label = part, PARTS[part].label
+
+    def box(self) -> Box:
+        return places.box_of(self.part, **self.cleaned_data)
+
+
+def place_forms(data: QueryDict | None, kept: dict[str, dict[str, int]]) -> list[PlaceForm]:
+    """Make a form for each part, beginning where the version to start from has it, or where it usually stands."""
+    return [PlaceForm(data, part=name, initial=kept.get(name) or asdict(part.usual)) for name, part in PARTS.items()]
+
+
+def design_of(form: TemplateForm, blocks: Any, parts: list[PlaceForm]) -> Design | None:
+    """Return the design that valid forms describe, or None after putting what is wrong beside its field."""
+    chosen = parts if "has_places" in form.data else []
+    if not all([form.is_valid(), blocks.is_valid(), *(part.is_valid() for part in chosen)]):
         return None
     used = [one for one in blocks if one.cleaned_data.get("text")]
     design = Design(
@@ -117,10 +144,14 @@ def design_of(form: TemplateForm, blocks: Any) -> Design | None:
         seal=form.picture("seal"),
         signature=form.picture("signature"),
         has_photo_frame=form.cleaned_data["has_photo_frame"],
+        boxes={part.part: part.box() for part in chosen},
     )
     wrong = templates.problems(design)
+    by_place = {f"{part.label}的位置": part for part in chosen}
     for place, text in wrong.items():
-        if place in PLACES:
+        if place in by_place:
+            by_place[place].add_error("y", f"{place}：{text}")
+        elif place in PLACES:
             form.add_error(PLACES[place], text)
         elif place.startswith("附加文字"):
             used[int(place.split()[-1]) - 1].add_error("text", text)

@@ -4,15 +4,17 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from math import ceil
 
 from django.db import transaction
 from PIL import Image, UnidentifiedImageError
 
-from certificates import wording
+from certificates import places, wording
 from certificates.models import CertificateTemplate
+from certificates.places import PARTS, Box
 from lms.errors import DomainError
 from lms.users.models import User
 
@@ -30,7 +32,7 @@ PLACEHOLDERS = (
     "number",
     "serial",
 )
-PAGE_WIDTH, PAGE_HEIGHT = 297, 210  # millimetres
+POINT = 25.4 / 72  # millimetres
 MAX_PICTURE_PIXELS = 900  # of the longer side: 300 dpi at 76 mm
 MAX_PICTURE_BYTES = 5_000_000
 HOLE = re.compile(r"\{([^{}]*)\}")
@@ -59,6 +61,10 @@ class Block:
     size: int = 11
     align: str = "left"
 
+    def box(self) -> Box:
+        """Return where its first line stands."""
+        return Box(self.x, self.y, self.width, ceil(self.size * POINT))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
@@ -69,6 +75,11 @@ class Picture:
     y: int
     width: int
     caption: str = ""
+
+    def box(self) -> Box:
+        """Return where the picture itself stands, without its caption."""
+        with Image.open(io.BytesIO(self.png)) as opened:
+            return Box(self.x, self.y, self.width, ceil(self.width * opened.height / opened.width))
 
     def place(self) -> dict[str, object]:
         return {"x": self.x, "y": self.y, "width": self.width, "caption": self.caption}
@@ -85,6 +96,7 @@ class Design:
     seal: Picture | None = None
     signature: Picture | None = None
     has_photo_frame: bool = False
+    boxes: Mapping[str, Box] = field(default_factory=dict)  # {} is the usual order, otherwise every part has its box
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Give every text with the name of its place."""
@@ -101,7 +113,7 @@ def problems(design: Design) -> dict[str, str]:
     """
     List what must not be saved: place → Chinese sentence, with the words. Empty if all may.
 
-    Source: docs/rules/certificates.md, rules N10 and N36.
+    Source: docs/rules/certificates.md, rules N10, N36 and N37.
     """
     found = {}
     for place, text in design.texts():
@@ -114,6 +126,17 @@ def problems(design: Design) -> dict[str, str]:
         elif unknown or "{" in HOLE.sub("", text) or "}" in HOLE.sub("", text):
             named = "、".join(f"{{{name}}}" for name in unknown) or "单独的花括号"
             found[place] = f"有不认识的占位符：{named}。"
+    return found | _misplaced(design)
+
+
+def _misplaced(design: Design) -> dict[str, str]:
+    """List what stands where it cannot: rule N37."""
+    found = {f"{PARTS[name].label}的位置": text for name, text in places.problems(design.boxes).items()}
+    added = [(f"附加文字 {number}", block.box()) for number, block in enumerate(design.blocks, start=1)]
+    added += [(label, one.box()) for label, one in (("印章", design.seal), ("签名", design.signature)) if one]
+    for label, box in added:
+        if over := places.covered(design.boxes, box):
+            found.setdefault(label, f"会盖住“{over}”，请移开。")
     return found
 
 
@@ -122,7 +145,7 @@ def save(*, design: Design, person: User, now: datetime) -> CertificateTemplate:
     """
     Save a design as a new version; it is not in use until somebody chooses it. Raises: TextRefused.
 
-    Source: docs/rules/certificates.md, rules N35 and N36.
+    Source: docs/rules/certificates.md, rules N35-N37.
     """
     if wrong := problems(design):
         raise TextRefused("；".join(f"{place}{text}" for place, text in wrong.items()))
@@ -141,6 +164,7 @@ def draft(design: Design) -> CertificateTemplate:
         title=design.title,
         statement=design.statement,
         blocks=[asdict(block) for block in design.blocks],
+        places={name: asdict(box) for name, box in design.boxes.items()},
         seal=design.seal.place() if design.seal else {},
         seal_png=design.seal.png if design.seal else b"",
         signature=design.signature.place() if design.signature else {},
@@ -189,6 +213,7 @@ def fingerprint(version: CertificateTemplate) -> str:
         "title": version.title,
         "statement": version.statement,
         "blocks": version.blocks,
+        "places": version.places,
         "seal": version.seal,
         "seal_png": hashlib.sha256(version.seal_png).hexdigest(),
         "signature": version.signature,

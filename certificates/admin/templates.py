@@ -18,7 +18,7 @@ from wagtail.admin.widgets import Button
 
 from certificates import issuing, rendering, samples, templates
 from certificates.models import CertificateTemplate
-from certificates.template_forms import BlockFormSet, TemplateForm, design_of
+from certificates.template_forms import BlockFormSet, PlaceForm, TemplateForm, design_of, place_forms
 from lms.errors import DomainError
 from lms.http import UserRequest
 from lms.policies import LookOnlyViewSet
@@ -34,14 +34,15 @@ STATEMENT = "依据 {standard}完成 {study_hours}的课程培训，\n经考试�
 def design(request: UserRequest) -> HttpResponse:
     """Make a new version from an earlier one, or from the built-in design. Saving never changes what is in use."""
     base = _base(request)
-    form, blocks = _forms(request, base)
-    if request.method == "POST" and (chosen := design_of(form, blocks)):
+    form, blocks, parts = _forms(request, base)
+    if request.method == "POST" and (chosen := design_of(form, blocks, parts)):
         version = templates.save(design=chosen, person=request.user, now=timezone.now())
         messages.success(request, f"已保存为第 {version.number} 版，还没有使用。核对后可以设为使用中。")
         return redirect(f"{NAMESPACE}:inspect", version.pk)
     context = {
         "form": form,
         "blocks": blocks,
+        "parts": parts,
         "base": base,
         "samples": [(kind, label) for kind, (_, label) in samples.NAMES.items()],
         "header_title": "新的模板版本",
@@ -58,10 +59,10 @@ def design(request: UserRequest) -> HttpResponse:
 @require_POST
 def preview(request: UserRequest) -> HttpResponse:
     """Draw what is typed at this moment, or say what is wrong with it."""
-    form, blocks = _forms(request, _base(request))
-    chosen = design_of(form, blocks)
+    form, blocks, parts = _forms(request, _base(request))
+    chosen = design_of(form, blocks, parts)
     if chosen is None:
-        errors = [text for one in (form, *blocks) for texts in one.errors.values() for text in texts]
+        errors = [text for one in (form, *blocks, *parts) for texts in one.errors.values() for text in texts]
         return render(request, "certificates/admin/_preview.html", {"errors": errors})
     return _drawn(request, templates.draft(chosen))
 
@@ -103,16 +104,22 @@ def _base(request: UserRequest) -> CertificateTemplate | None:
     return CertificateTemplate.objects.filter(pk=int(asked)).first() if is_number else None
 
 
-def _forms(request: UserRequest, base: CertificateTemplate | None) -> tuple[TemplateForm, Any]:
+def _forms(request: UserRequest, base: CertificateTemplate | None) -> tuple[TemplateForm, Any, list[PlaceForm]]:
+    parts = place_forms(request.POST if request.method == "POST" else None, base.places if base else {})
     kept = {"seal": bytes(base.seal_png), "signature": bytes(base.signature_png)} if base else {}
     if request.method == "POST":
-        return TemplateForm(request.POST, request.FILES, kept=kept), BlockFormSet(request.POST, prefix="blocks")
+        return TemplateForm(request.POST, request.FILES, kept=kept), BlockFormSet(request.POST, prefix="blocks"), parts
     initial: dict[str, object] = {"name": "新版本", "title": issuing.TITLE, "statement": STATEMENT}
     if base:
         initial |= {"title": base.title, "statement": base.statement, "has_photo_frame": base.has_photo_frame}
+        initial |= {"has_places": bool(base.places)}
         for name, place in (("seal", base.seal), ("signature", base.signature)):
             initial |= {f"has_{name}": bool(place), **{f"{name}_{part}": value for part, value in place.items()}}
-    return TemplateForm(initial=initial, kept=kept), BlockFormSet(initial=base.blocks if base else [], prefix="blocks")
+    return (
+        TemplateForm(initial=initial, kept=kept),
+        BlockFormSet(initial=base.blocks if base else [], prefix="blocks"),
+        parts,
+    )
 
 
 class IndexView(generic.IndexView):

@@ -10,8 +10,9 @@ class CertificateTemplate(models.Model):
     One version of the certificate's design. Only certificates.templates writes it; nothing but `is_current` changes.
 
     `blocks` is a list of {"text", "x", "y", "width", "size", "align"}; millimetres from the top left corner, points.
+    `places` is {}, the usual order of the page, or {part: {"x", "y", "width", "height"}} for every part.
     `seal` and `signature` are {} or {"x", "y", "width", "caption"}, their pictures are PNG files in the row.
-    Source: docs/rules/certificates.md, rules N35 and N36.
+    Source: docs/rules/certificates.md, rules N35-N37.
     """
 
     number = models.PositiveIntegerField("版本", unique=True, editable=False)
@@ -19,6 +20,7 @@ class CertificateTemplate(models.Model):
     title = models.CharField("证书名称", max_length=60)
     statement = models.TextField("正文", max_length=300)
     blocks = models.JSONField("附加文字", default=list)
+    places = models.JSONField("各部分的位置", default=dict)
     seal = models.JSONField("印章", default=dict)
     seal_png = models.BinaryField(default=bytes)
     signature = models.JSONField("签名", default=dict)

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from certificates import issuing, logbook, rendering, samples, templates
+from certificates import issuing, logbook, places, rendering, samples, templates
 from certificates.models import Certificate, CertificateTemplate
+from certificates.places import PARTS, Box
 from certificates.templates import Block, Design, Picture
 from tests.certificates.test_admin import staff
-from tests.factories.certificates import make_certificate
+from tests.factories.certificates import make_certificate, make_exam
 
 pytestmark = pytest.mark.django_db
 BASE = "/cms/certificate-templates/"
@@ -253,3 +254,77 @@ def test_list_queries(rows, client, alice, now, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(12):
         client.get(BASE)
+
+
+def boxes_of(**moved: Box) -> dict[str, Box]:
+    return {name: part.usual for name, part in PARTS.items()} | moved
+
+
+def test_usual_places_are_possible():
+    assert places.problems(boxes_of()) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "box", "said"),
+    [
+        ("qr", places.box_of("qr", x=262, y=20, width=31), "超出纸面：这一部分高 38 毫米，四边要各留 5 毫米。"),
+        ("disclaimer", Box(26, 198, 245, 8), "超出纸面：这一部分高 8 毫米，四边要各留 5 毫米。"),
+        ("facts", Box(66, 136, 90, 46), "太窄：至少 120 毫米宽，再窄就看不清了。"),
+        ("qr", places.box_of("qr", x=26, y=96, width=70), "二维码最宽 60 毫米。"),
+        ("id_number", Box(41, 80, 215, 7), "与“姓名”重叠。"),
+    ],
+)
+def test_parts_must_be_on_the_page_legible_and_apart(name, box, said):
+    assert places.problems(boxes_of(**{name: box}))[name] == said
+
+
+def test_boxes_that_touch_do_not_meet():
+    left = Box(10, 10, 20, 20)
+
+    assert not left.meets(Box(30, 10, 5, 5))
+    assert not left.meets(Box(10, 30, 5, 5))
+    assert left.meets(Box(29, 29, 5, 5))
+
+
+def test_a_version_with_places_prints_every_fact_and_keeps_them(alice, now):
+    moved = boxes_of(
+        qr=places.box_of("qr", x=236, y=130, width=35), facts=Box(26, 136, 200, 46), title=Box(41, 36, 215, 22)
+    )
+    template = make_template(alice, now, boxes=moved)
+    assert template.places["qr"] == {"x": 236, "y": 130, "width": 35, "height": 42}
+    usual = templates.draft(make_design())
+    assert template.sha256 != usual.sha256
+    exam = make_exam()
+
+    for name in ("张三丰", samples.NAMES["long"][0], samples.NAMES["rare"][0]):
+        certificate = make_certificate(real_name=name, exam=exam, now=now)
+        pdf = rendering.print_pdf(certificate)
+        facts = rendering.facts_of(certificate) | {"verify_url": ""}
+        missing = [k for k, v in facts.items() if "".join(unicodedata.normalize("NFKC", v).split()) not in text_of(pdf)]
+        assert missing == []
+        assert rendering.print_pdf(certificate) == pdf
+
+
+def test_nothing_added_covers_what_proves_the_certificate():
+    over = make_design(boxes=boxes_of(), blocks=(Block(text="盖住", x=30, y=150, width=20),))
+    seal = make_design(boxes=boxes_of(), seal=replace(SEAL, x=40, y=120))
+
+    assert templates.problems(over) == {"附加文字 1": "会盖住“二维码”，请移开。"}
+    assert templates.problems(seal) == {"印章": "会盖住“二维码”，请移开。"}
+    assert templates.problems(make_design(boxes=boxes_of(), seal=SEAL)) == {}
+
+
+def test_places_are_chosen_in_the_editor(client):
+    form = typed(has_places="on")
+    for name, part in PARTS.items():
+        form |= {f"place-{name}-{side}": getattr(part.usual, side) for side in ("x", "y", "width")}
+
+    overlapping = client.post(f"{BASE}preview/", form | {"place-name-y": 50})
+    assert "姓名的位置：与“证书名称”重叠。" in overlapping.content.decode()
+    assert b"data:image/png" in client.post(f"{BASE}preview/", form | {"place-qr-x": 20}).content
+    assert client.post(f"{BASE}design/", form | {"place-qr-x": 20}).status_code == 302
+    saved = CertificateTemplate.objects.get()
+    assert (saved.places["qr"]["x"], set(saved.places)) == (20, set(PARTS))
+    again = client.get(f"{BASE}design/?base={saved.pk}").content.decode()
+    assert 'name="place-qr-x" value="20"' in again
+    assert client.post(f"{BASE}design/", form | {"place-qr-x": ""}).status_code == 200

@@ -66,7 +66,8 @@ def build(rows: int) -> list[tuple[str, str]]:
     model = make_certificate(real_name=NAMES[0], now=start)
     _copy_attempts(model.attempt_id, rows)
     load = partial(_load, model=model, start=start, step=step, every=max(1, rows // SAMPLE))
-    connection.close()  # each process opens its own
+    connection.close()  # each process opens its own, and inherits no pool
+    connection.close_pool()
     with ProcessPoolExecutor(LOADERS, mp_context=get_context("fork")) as pool:
         parts = pool.map(load, [range(n, min(n + CHUNK, rows + 1)) for n in range(1, rows + 1, CHUNK)])
         sample = [pair for part in parts for pair in part]
