@@ -77,11 +77,24 @@ def test_private_page_asks_for_login(path):
     assert (response.status_code, response.url) == (302, f"/accounts/login/?next={path}")
 
 
+def keys(
+    resolver: URLResolver, namespace: str = "", outer: dict[str, bool] | None = None
+) -> Iterator[tuple[str, dict[str, bool]]]:
+    """Give each named address of ours with what it takes, and whether that is a row's key."""
+    for entry in resolver.url_patterns:
+        if str(entry.pattern) in BACK_OFFICE:
+            continue
+        taken = (outer or {}) | {key: isinstance(kind, IntConverter) for key, kind in entry.pattern.converters.items()}
+        if isinstance(entry, URLResolver):
+            yield from keys(entry, ":".join(part for part in (namespace, entry.namespace) if part), taken)
+        elif entry.callback.__module__.startswith(OURS):
+            yield ":".join(part for part in (namespace, entry.name) if part), taken
+
+
 def absurd_addresses() -> list[str]:
     """Every address of ours that takes a row's key, with a number that no database can hold."""
     with_keys = []
-    for name, entry in patterns(get_resolver()):
-        takes = {key: isinstance(kind, IntConverter) for key, kind in entry.pattern.converters.items()}
+    for name, takes in keys(get_resolver()):
         if any(takes.values()):
             address = reverse(name, kwargs={key: 777_777 if is_key else "x" for key, is_key in takes.items()})
             with_keys.append(address.replace("777777", "7" * 20))
