@@ -9,8 +9,8 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from exams.analysis.tally import Answered, Cuts, Sitting
-from exams.grading import SHORT, Question, score
-from exams.models import SESSION_SPAN, AnalysisRun, AnswerEntry, Attempt, KeyFix, LateReview
+from exams.grading import SHORT, Question, Rule, score
+from exams.models import SESSION_SPAN, AnalysisRun, AnswerEntry, Attempt, KeyFix, LateReview, Script
 from exams.models.keyfix import Marked
 
 PORTION = 500  # attempts read at once
@@ -32,10 +32,11 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Answers:
-    """What stands in one journal: answers and seconds by position."""
+    """What stands in one journal: answers and seconds by position; and the points that people gave for 简答."""
 
-    given: dict[int, str]
+    words: dict[int, str]
     seconds: dict[int, int]
+    given: dict[int, int]
 
 
 def attempts_of(run: AnalysisRun) -> QuerySet[Attempt]:
@@ -59,46 +60,47 @@ def portions(rows: QuerySet[Attempt]) -> Iterator[list[Sitting]]:
     """Read all attempts in order, PORTION at a time. Source: docs/rules/item-analysis.md, rule N13."""
     known: dict[int, Marked] = {}
     last = 0
-    fields = ("pk", "paper", "points_centi", "total_centi", "has_passed", "started_at")
+    fields = ("pk", "paper", "points_centi", "total_centi", "has_passed", "started_at", "rules")
     while portion := list(rows.filter(pk__gt=last).order_by("pk").only(*fields)[:PORTION]):
         last = portion[-1].pk
         papers = {attempt.pk: attempt.questions for attempt in portion}
         wanted = {question.version for paper in papers.values() for question in paper} - known.keys()
         known |= KeyFix.objects.marking_of(wanted) if wanted else {}
-        answers = _answers_of(portion)
+        answers = _answers_of(portion, has_short=any(row.kind == SHORT for paper in papers.values() for row in paper))
         yield [_sitting(attempt, papers[attempt.pk], answers[attempt.pk], known) for attempt in portion]
 
 
 def _sitting(attempt: Attempt, paper: Sequence[Question], answers: Answers, known: Mapping[int, Marked]) -> Sitting:
+    rule = attempt.rule
     return Sitting(
         points_centi=attempt.points_centi or 0,
         total_centi=attempt.total_centi,
         has_passed=bool(attempt.has_passed),
         questions=[
-            _answered(question, known[question.version], answers.given.get(place, ""), answers.seconds.get(place))
+            _answered(question, known[question.version], answers, place, rule)
             for place, question in enumerate(paper)
-            if question.kind != SHORT and question.points_centi
+            if question.points_centi
         ],
     )
 
 
-def _answered(question: Question, marked: Marked, printed: str, seconds: int | None) -> Answered:
-    answer = question.original(printed)
-    points = score(kind=question.kind, key=marked.key, answer=answer, points_centi=question.points_centi)
+def _answered(question: Question, marked: Marked, answers: Answers, place: int, rule: Rule) -> Answered:
+    of, answer = question.points_centi, question.original(answers.words.get(place, ""))
+    points = score(kind=question.kind, key=marked.key, answer=answer, points_centi=of, rule=rule)
     return Answered(
         version=question.version,
         kind=question.kind,
-        points_centi=points,
-        of_centi=question.points_centi,
-        answer=answer,
-        seconds=seconds,
+        points_centi=answers.given.get(place, points),
+        of_centi=of,
+        answer="" if question.kind == SHORT else answer,
+        seconds=answers.seconds.get(place),
         is_void=marked.void is not None,
         has_letters=not question.is_typed,
     )
 
 
-def _answers_of(portion: Sequence[Attempt]) -> dict[int, Answers]:
-    """Read what stands in the journals of a portion, and how long each question took, in two statements."""
+def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Answers]:
+    """Read what stands in the journals of a portion, and how long it took: two statements, three with 简答."""
     pks = [attempt.pk for attempt in portion]
     admitted = {
         (attempt, seq)
@@ -107,13 +109,19 @@ def _answers_of(portion: Sequence[Attempt]) -> dict[int, Answers]:
     }
     fields = ("attempt", "seq", "position", "answer", "is_late", "client_at", "received_at")
     rows = AnswerEntry.objects.filter(attempt__in=pks).order_by("attempt", "seq").values_list(*fields)
-    answers = {attempt.pk: Answers({}, {}) for attempt in portion}
+    answers = {attempt.pk: Answers({}, {}, {}) for attempt in portion}
     began = {attempt.pk: attempt.started_at for attempt in portion}
     for attempt, entries in groupby(map(Entry._make, rows.iterator(chunk_size=10_000)), key=lambda row: row.attempt):
         standing = [row for row in entries if not row.is_late or (attempt, row.seq) in admitted]
         answers[attempt] = Answers(
-            given={row.position: row.answer for row in standing}, seconds=seconds_by_position(standing, began[attempt])
+            words={row.position: row.answer for row in standing},
+            seconds=seconds_by_position(standing, began[attempt]),
+            given={},
         )
+    if has_short:
+        marked = Script.objects.filter(attempt__in=pks).values_list("attempt", "position", "points_centi")
+        for attempt, position, points in marked:
+            answers[attempt].given[position] = points or 0
     return answers
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from exams.analysis import reading
 from exams.analysis.summary import choice_rows, sum_up_paper, summarize
 from exams.analysis.tally import ItemTally, PaperTally
-from exams.grading import LETTERS, TRUE_FALSE
+from exams.grading import LETTERS, SHORT, TRUE_FALSE
 from exams.models import AnalysisRun, Exam, ExamWindow, ItemFigures, ItemVersion, KeyFix
 from lms.errors import DomainError
 from lms.users.models import User
@@ -107,7 +107,7 @@ def _figures_of(run: AnalysisRun, version: ItemVersion, item: ItemTally, key: st
     summary = summarize(item, key=key, letters=letters)
     detail = asdict(summary) | {
         "key": key,
-        "choices": [asdict(row) for row in choice_rows(item, key=key, letters=letters)],
+        "choices": [] if item.kind == SHORT else [asdict(row) for row in choice_rows(item, key=key, letters=letters)],
         "groups": [group.count for group in item.groups],
     }
     return ItemFigures(

@@ -9,7 +9,7 @@ from exams.models import Attempt, Marking
 
 @dataclass(frozen=True)
 class Change:
-    """One re-marking and what it replaced. Both may say the same. `note`: why a key was fixed, if that was the cause."""
+    """One re-marking and what it replaced. Both may say the same. `note`: why a key was fixed, if so."""
 
     before: Marking
     after: Marking

@@ -118,7 +118,7 @@ def keyed_paper(attempt: Attempt) -> list[ReviewedQuestion]:
     for position, question in enumerate(attempt.questions):
         version, answer = versions[question.version], answers.get(position, "")
         marks = scripts.get(position, ())
-        given = next((mark.script.points_centi or 0 for mark in marks), 0)
+        given = 0 if marked[version.pk].void else next((mark.script.points_centi or 0 for mark in marks), 0)
         solution = Solution(
             letters=_right_letters(question, marked[version.pk].key),
             words=_key_in_words(question, version.options, marked[version.pk].key),
@@ -133,6 +133,35 @@ def keyed_paper(attempt: Attempt) -> list[ReviewedQuestion]:
         )
         questions.append(_reviewed(attempt, position, versions, answer, solution))
     return questions
+
+
+def single(
+    *,
+    number: int,
+    question: Question,
+    version: ItemVersion,
+    case: ItemVersion | None,
+    answer: str,
+    course: CoursePage | None,
+) -> ReviewedQuestion:
+    """Read one question outside an exam, with its key if `course` is given: that is where its lesson is looked for."""
+    solution = None
+    if course is not None:
+        marked = KeyFix.objects.marking_of([version.pk])[version.pk]
+        points = grading.score(
+            kind=question.kind, key=marked.key, answer=question.original(answer), points_centi=question.points_centi
+        )
+        solution = Solution(
+            letters=_right_letters(question, marked.key),
+            words=_key_in_words(question, version.options, marked.key),
+            points_centi=question.points_centi if marked.void and answer else points,
+            explanation=rich_whole(version.explanation),
+            source=version.source,
+            lesson=_lessons(course, {version.lesson_slug} - {""}).get(version.lesson_slug),
+            reasons=_reasons(question, version),
+            note="",
+        )
+    return _printed_question(number, question, version, case, answer, solution)
 
 
 def answer_in_words(question: Question, options: list[str], answer: str) -> str:
@@ -227,10 +256,21 @@ def _reviewed(
     solution: Solution | None = None,
 ) -> ReviewedQuestion:
     question = Question(*attempt.paper[position])
-    version = versions[question.version]
     is_first = position == 0 or Question(*attempt.paper[position - 1]).case != question.case
+    case = versions[question.case] if question.case and is_first else None
+    return _printed_question(position + 1, question, versions[question.version], case, answer, solution)
+
+
+def _printed_question(
+    number: int,
+    question: Question,
+    version: ItemVersion,
+    case: ItemVersion | None,
+    answer: str,
+    solution: Solution | None,
+) -> ReviewedQuestion:
     return ReviewedQuestion(
-        number=position + 1,
+        number=number,
         kind=Item.Kind(question.kind).label,
         of_centi=question.points_centi,
         stem=rich(version.stem),
@@ -247,7 +287,7 @@ def _reviewed(
         is_answered=bool(answer),
         is_typed=question.is_typed,
         unit=version.unit,
-        material=rich_whole(versions[question.case].stem) if question.case and is_first else mark_safe(""),
+        material=rich_whole(case.stem) if case else mark_safe(""),
         solution=solution,
     )
 
