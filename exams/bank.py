@@ -1,4 +1,4 @@
-"""The question bank: writing items, revising them, and the way from draft to paper. Only this module changes items."""
+"""The question bank: writing items, revising them, and the way from draft to paper; exams.rechecks flags them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -195,12 +195,13 @@ def revise(
     """
     Write a new version and send the item back to draft: no changed text is printed before a second person has read it.
 
-    Papers that are already frozen keep their version. Nothing changed means nothing written.
+    Papers that are already frozen keep their version. Nothing changed means nothing written; no `bloom` keeps it.
     Raises: WrongStatus if retired; Incoherent.
     """
     locked = _lock(item)
     if locked.status == Item.Status.RETIRED:
         raise WrongStatus("停用的题不能修改。请先恢复为草稿。")
+    bloom = bloom or locked.bloom
     facts = (locked.point, locked.difficulty, locked.is_verified, locked.bloom)
     if facts == (point, difficulty, is_verified, bloom) and locked.current and Text.of(locked.current) == text:
         return locked

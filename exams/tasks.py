@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams import attempts, exchange, marking
+from exams import attempts, exchange, marking, rechecks
 from exams.analysis import runs
 from exams.keyfix import regrading
 
@@ -18,6 +18,12 @@ def close_overdue_attempts() -> None:
 def publish_marked_attempts() -> None:
     """Publish the results whose 简答 people have marked."""
     marking.publish_marked(now=timezone.now())
+
+
+@shared_task
+def sweep_rechecks() -> None:
+    """Flag the items whose lesson or rule has changed."""
+    rechecks.sweep_rechecks()
 
 
 @shared_task

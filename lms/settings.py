@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
     # seconds; every task may run twice or late, the rows say what is left to do
     "heartbeat": {"task": "lms.tasks.heartbeat", "schedule": 10},
     "close-overdue-attempts": {"task": "exams.tasks.close_overdue_attempts", "schedule": 5},
+    "sweep-rechecks": {"task": "exams.tasks.sweep_rechecks", "schedule": 600},
     "publish-marked-attempts": {"task": "exams.tasks.publish_marked_attempts", "schedule": 5},
     "work-off-key-fixes": {"task": "exams.tasks.work_off_key_fixes", "schedule": 5},
     "compute-analyses": {"task": "exams.tasks.compute_analyses", "schedule": 5},
@@ -217,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},
     "send-invoice-requests": {"task": "payments.tasks.send_invoice_requests", "schedule": 60},
     "reconcile-with-stripe": {"task": "payments.tasks.reconcile_with_stripe", "schedule": 3600},
+    "remind-companies": {"task": "certificates.staffing.tasks.remind_companies", "schedule": 3600},
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
     "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
     "purge-mail": {"task": "lms.users.tasks.purge_mail", "schedule": 24 * 3600},

@@ -1,15 +1,12 @@
 """The question bank: list, write, revise, and the way from draft to paper."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,23 +19,22 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 
-from exams import bank
-from exams.attempts.printing import TRUTH
+from exams import bank, rechecks
+from exams.admin.item_form import ItemForm
+from exams.admin.item_versions import item_preview, shown_versions
 from exams.models import Item
 from lms.errors import DomainError
 from lms.http import UserRequest
 
 NAMESPACE = "exam_items"
-CODE = re.compile(r"M[1-5]-\d{4}")
-LETTERS = {word: letter for letter, word in TRUTH.items()}
 
 
 @dataclass(frozen=True)
 class Move:
-    """One step of an item's status: its button, from which status, and the verb, which decides again under a lock."""
+    """One step of an item: its button, from which status (None = any), and the verb, which decides under a lock."""
 
     label: str
-    source: Item.Status
+    source: Item.Status | None
     verb: Callable[[Item, UserRequest], Item]
 
 
@@ -51,70 +47,11 @@ MOVES = {
     ),
     "send_back": Move("退回修改", Item.Status.REVIEW, lambda item, _request: bank.send_back(item=item)),
     "retire": Move("停用", Item.Status.LIVE, lambda item, _request: bank.retire(item=item)),
+    "recheck": Move("复核过，仍然正确", None, lambda item, _request: rechecks.confirm(item=item)),
+    "contest": Move("标为有争议", None, lambda item, _request: rechecks.contest(item=item)),
+    "settle": Move("争议已定，取消标记", None, lambda item, _request: rechecks.settle(item=item)),
     "restore": Move("恢复为草稿", Item.Status.RETIRED, lambda item, _request: bank.restore(item=item)),
 }
-
-
-def readable_key(key: str) -> str:
-    """Write a key as people do: "T" → "对", "ACD" as it is."""
-    return TRUTH.get(key, key)
-
-
-class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    stem = forms.CharField(label="题干", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
-    options = forms.CharField(
-        label="选项", widget=forms.Textarea(attrs={"rows": 5}), required=False, help_text="一行一个；判断题留空。"
-    )
-    key = forms.CharField(label="答案", max_length=10, help_text="单选写 B，多选写 ACD，判断写 对 或 错。")
-    explanation = forms.CharField(
-        label="解析",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=4000,
-        help_text="为什么对，每个错项错在哪里。",
-    )
-    source = forms.CharField(label="出处", max_length=300)
-    lesson_slug = forms.SlugField(label="讲到它的课", required=False, help_text="课的网址名，可以不填。")
-
-    class Meta:
-        model = Item
-        fields = ["code", "kind", "pool", "point", "difficulty", "is_verified"]
-        help_texts = {"code": "模块-四位序号，例如 M1-0042；永不重用。"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        version = self.instance.current
-        if version:
-            text = bank.Text.of(version)
-            self.initial.update({field.name: getattr(text, field.name) for field in fields(text)})
-            self.initial.update({"options": "\n".join(text.options), "key": readable_key(text.key)})
-            for name in ("code", "kind", "pool"):
-                self.fields[name].disabled = True
-        self.order_fields(["code", "kind", "pool", "stem", "options", "key", "explanation", "source", "lesson_slug"])
-
-    def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"]
-        if not CODE.fullmatch(code):
-            raise ValidationError("题号要写成 M1-0042 的样子。")
-        return code
-
-    def clean_options(self) -> tuple[str, ...]:
-        return tuple(line.strip() for line in self.cleaned_data["options"].splitlines() if line.strip())
-
-    def clean_key(self) -> str:
-        key = self.cleaned_data["key"].strip().upper()
-        return "".join(sorted(LETTERS.get(letter, letter) for letter in key))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if {"kind", "options", "key"} <= data.keys():
-            problem = bank.problem_of(kind=data["kind"], options=data["options"], key=data["key"])
-            if problem:
-                self.add_error("key", problem)
-        return data
-
-    @property
-    def text(self) -> bank.Text:
-        return bank.Text(**{field.name: self.cleaned_data[field.name] for field in fields(bank.Text)})
 
 
 class CreateView(generic.CreateView):
@@ -144,6 +81,7 @@ class EditView(generic.EditView):
             point=data["point"],
             difficulty=data["difficulty"],
             is_verified=data["is_verified"],
+            bloom=data["bloom"],
             author=self.request.user,
             now=timezone.now(),
         )
@@ -163,23 +101,47 @@ class InspectView(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         item = self.object
-        versions = list(item.versions.select_related("created_by").order_by("-number")[:50])
         may_change = self.request.user.has_perm("exams.change_item")
-        moves = [(name, move.label) for name, move in MOVES.items() if may_change and move.source == item.status]
         return super().get_context_data(
             **kwargs,
-            versions=[(version, _lettered(version.options), readable_key(version.key)) for version in versions],
+            versions=shown_versions(item),
+            parts=item.parts.select_related("current").order_by("place") if item.kind == Item.Kind.CASE else (),
             edit_url=self.get_edit_url() if may_change and item.status != Item.Status.RETIRED else "",
-            moves=[(label, reverse(f"{NAMESPACE}:move", args=[item.pk, name])) for name, label in moves],
+            preview_url=reverse(f"{NAMESPACE}:preview", args=[item.pk]) if item.current_id else "",
+            moves=[
+                (move.label, reverse(f"{NAMESPACE}:move", args=[item.pk, name]))
+                for name, move in MOVES.items()
+                if may_change and _may_move(item, name, move)
+            ],
         )
+
+
+def _may_move(item: Item, name: str, move: Move) -> bool:
+    if name == "recheck":
+        return bool(item.recheck_reason)
+    if name in {"contest", "settle"}:
+        return item.is_contested is (name == "settle") and item.status != Item.Status.RETIRED
+    return move.source == item.status
 
 
 class ItemFilterSet(WagtailFilterSet):
     is_verified = django_filters.BooleanFilter(label="已核对")
+    is_contested = django_filters.BooleanFilter(label="有争议")
+    to_recheck = django_filters.BooleanFilter(label="待复核", method="filter_to_recheck")
+    bloom = django_filters.ChoiceFilter(label="认知层次", choices=Item.Bloom.choices)
 
     class Meta:
         model = Item
-        fields = ["module", "kind", "pool", "status", "difficulty", "is_verified"]
+        fields = ["module", "kind", "pool", "status", "difficulty", "bloom", "is_verified", "is_contested"]
+
+    def filter_to_recheck(self, queryset: QuerySet[Item], _name: str, value: bool) -> QuerySet[Item]:  # noqa: FBT001  # the filter's signature
+        return queryset.exclude(recheck_reason="") if value else queryset.filter(recheck_reason="")
+
+
+def _state(item: Item) -> str:
+    """Status, and what keeps an eye on the item."""
+    flags = [word for word, is_set in (("有争议", item.is_contested), ("待复核", item.recheck_reason)) if is_set]
+    return "，".join([item.get_status_display(), *flags])
 
 
 class IndexView(generic.IndexView):
@@ -211,7 +173,7 @@ class ItemViewSet(ModelViewSet):
         Column("pool", label="题池", accessor="get_pool_display", sort_key="pool"),
         Column("difficulty", label="难度", accessor="get_difficulty_display", sort_key="difficulty"),
         BooleanColumn("is_verified", label="已核对"),
-        Column("status", label="状态", accessor="get_status_display", sort_key="status"),
+        Column("status", label="状态", accessor=_state, sort_key="status"),
     ]
     filterset_class = ItemFilterSet
     search_fields = ["code", "point", "current__stem"]
@@ -224,7 +186,11 @@ class ItemViewSet(ModelViewSet):
         return ItemForm
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        return [*super().get_urlpatterns(), path("<int:pk>/move/<slug:name>/", move_item, name="move")]
+        return [
+            *super().get_urlpatterns(),
+            path("<int:pk>/move/<slug:name>/", move_item, name="move"),
+            path("<int:pk>/preview/", item_preview, name="preview"),
+        ]
 
 
 @require_POST
@@ -247,7 +213,3 @@ def move_item(request: UserRequest, pk: int, name: str) -> HttpResponse:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _lettered(options: list[str]) -> list[tuple[str, str]]:
-    return list(zip("ABCDEFGHIJ", options, strict=False))

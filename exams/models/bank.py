@@ -43,7 +43,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
 class Item(models.Model):
     """
-    A question under its permanent code. Only exams.bank changes it.
+    A question under its permanent code. Only exams.bank changes it, and exams.rechecks its flags.
 
     DRAFT → REVIEW → LIVE → RETIRED → DRAFT; REVIEW → DRAFT when sent back, LIVE or REVIEW → DRAFT when revised.
     A 案例 is an item whose version is the shared stem; its sub-questions are ordinary items with `case` and `place`

@@ -16,8 +16,8 @@ from exams import attempts
 from exams.attempts import printing
 from exams.forms import TooLarge, Unreadable, read_entries
 from exams.models import SESSION_SPAN, Attempt
+from exams.paper_html import paper_section
 from exams.views.answers import NOT_YOURS, receipt_of, stamp
-from exams.views.paper_html import paper_section
 from exams.views.results import result_page
 from exams.views.safe_browser import refused_json, refused_page
 from lms.errors import DomainError

@@ -5,7 +5,7 @@ import re
 from django.template.loader import render_to_string
 
 from exams.attempts.printing import PrintedOption, PrintedQuestion, Section
-from exams.views.paper_html import paper_section
+from exams.paper_html import paper_section
 
 
 def make_question(position=0, kind="SINGLE", stem="题干", texts=("甲", "乙", "丙")):
