@@ -70,6 +70,7 @@ REVIEWER = Role(
         *_may("view add change", "exams.keyfix"),
         *_may("view add", "exams.analysisrun"),
         *_may("view", "exams.exam"),
+        *_may("view add change", "staffing.indicator"),
     ),
     on_pages=("add_page", "change_page", "publish_page", "lock_page", "unlock_page"),
     on_files=FILES,
@@ -117,6 +118,7 @@ SUPPORT = Role(
         *_may("view manage", "courses.seat"),
         *_may("view", "payments.order", "payments.refund", "exams.attempt"),
         *_may("view", "certificates.certificate", "staffing.staffingcheck"),
+        *_may("view change", "staffing.company", "staffing.externalcertificate"),
     ),
 )
 COMPANY = Role("企业管理员", _may("view add", "staffing.staffingcheck"))
