@@ -15,9 +15,7 @@ from lms.users.models import User
 class PracticeCardQuerySet(models.QuerySet["PracticeCard"]):
     def of(self, user: User | int) -> "PracticeCardQuerySet":
         """A learner's cards, of items that may be practised today."""
-        return self.filter(
-            learner=user, item__pool=Item.Pool.PRACTICE, item__status=Item.Status.LIVE, item__is_verified=True
-        )
+        return self.filter(learner=user, item__in=Item.objects.usable(Item.Pool.PRACTICE))
 
     def wrong(self) -> "PracticeCardQuerySet":
         return self.filter(wrong_at__isnull=False)
