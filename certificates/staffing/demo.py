@@ -8,6 +8,7 @@ from django.utils import timezone
 from certificates.models import Certificate
 from certificates.staffing import checks
 from certificates.staffing.models import StaffingCheck
+from certificates.staffing.readiness import indicators
 from certificates.staffing.rosters import Entry, Roster
 from lms.users.models import User
 
@@ -32,6 +33,7 @@ MANAGERS = (
 
 def load(*, now: datetime) -> None:
     """Make the demo company's check, unless it has one. Runs after certificates.demo, whose certificates it counts."""
+    indicators.load()
     owner = User.objects.filter(email=OWNER).first()
     if owner and not StaffingCheck.objects.of(owner).exists():
         day = timezone.localdate(now)

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from certificates.staffing import alerts, imports, links
+from certificates.staffing.readiness import reminders
 
 
 @shared_task
@@ -22,3 +23,9 @@ def link_certificates() -> None:
 def warn_companies() -> None:
     """Send alerts before a breach, and the summary of the week."""
     alerts.sweep(now=timezone.now())
+
+
+@shared_task
+def remind_companies() -> None:
+    """Tell companies of the days of their cycle, and owners of corrective actions that are due."""
+    reminders.sweep(now=timezone.now())

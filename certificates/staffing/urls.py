@@ -3,6 +3,7 @@ from django.urls import include, path
 from certificates.staffing import views
 from certificates.staffing.evidence import urls as evidence_urls
 from certificates.staffing.planning import urls as planning_urls
+from certificates.staffing.readiness import urls as readiness_urls
 
 company = [
     path("", views.company_detail, name="company_detail"),
@@ -59,5 +60,6 @@ urlpatterns = [
     path("companies/<pk:pk>/", include(company)),
     path("companies/<pk:pk>/", include(planning_urls)),
     path("companies/<pk:pk>/", include(evidence_urls)),
+    path("companies/<pk:pk>/", include(readiness_urls)),
     path("", include(evidence_urls.public)),
 ]

@@ -6,10 +6,12 @@ from wagtail.snippets.models import register_snippet
 from certificates.staffing.admin import StaffingCheckViewSet
 from certificates.staffing.exposure_views import staffing_exposure
 from certificates.staffing.models import StaffingCheck
+from certificates.staffing.readiness.admin import IndicatorViewSet
 from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(StaffingCheck, ReadOnlyPolicy(StaffingCheck))
 register_snippet(StaffingCheckViewSet)
+register_snippet(IndicatorViewSet)
 
 
 @hooks.register("register_admin_urls")

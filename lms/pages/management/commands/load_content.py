@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from certificates.staffing.readiness import indicators
 from courses.loading import load_course
 from exams.loading import load_items
 from lms.errors import DomainError
@@ -28,9 +29,11 @@ class Command(BaseCommand):
                 pages = load_site(now=now)
                 lessons = load_course(course, now=now)
                 bank = load_items(items, now=now)
+                clauses = indicators.load()
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"站点页面：新建 {len(pages)}")
+        self.stdout.write(f"评价指标：新建 {clauses}")
         for name, report in (("课程", lessons), ("题库", bank)):
             self.stdout.write(
                 f"{name}：新建 {len(report.created)}，更新 {len(report.updated)}，"
