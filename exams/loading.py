@@ -50,7 +50,7 @@ def load_items(folder: Path, *, now: datetime) -> LoadReport:
 
     All or nothing, and harmless to repeat. Raises: LoadRefused with every mistake of every file.
     """
-    rows, problems = _read_folder(folder)
+    rows, problems = read_folder(folder)
     return _store(rows, problems, now=now)
 
 
@@ -97,7 +97,8 @@ def _store_row(item: Item | None, row: Row, case: Item | None, *, now: datetime)
     return outcome, item
 
 
-def _read_folder(folder: Path) -> tuple[list[Row], list[Problem]]:
+def read_folder(folder: Path) -> tuple[list[Row], list[Problem]]:
+    """Read every `*.yaml` below `folder`: the well-formed items, parts of cases among them, and every mistake."""
     rows: list[Row] = []
     problems: list[Problem] = []
     seen: dict[str, str] = {}

@@ -50,14 +50,16 @@ def test_content_report_of_a_broken_folder_names_the_files_and_fails(capsys, tmp
     items.mkdir(parents=True)
     (items / "broken.yaml").write_text("- code: [", encoding="utf-8")
     (items / "odd.yaml").write_text("code: M1-0001", encoding="utf-8")
+    (items / "short.yaml").write_text("- code: M1-0002", encoding="utf-8")
 
     code, printed = run(capsys, "--course", str(tmp_path / "gone"), "--items", str(items.parent), "--json")
     problems = json.loads(printed)["problems"]
 
     assert code == 1
     assert problems[0] == f"没有这个目录：{tmp_path / 'gone'}"
-    assert problems[1].startswith("m1-standard/broken.yaml：不是合格的 UTF-8 YAML")
-    assert problems[2] == "m1-standard/odd.yaml：文件要是一个列表，每题一项"
+    assert problems[1].startswith("m1-standard/broken.yaml　不是合格的 UTF-8 YAML")
+    assert problems[2] == "m1-standard/odd.yaml　文件要是一个列表，每题一项。"
+    assert "m1-standard/short.yaml　M1-0002　stem　缺少这个字段。" in problems
 
 
 def test_content_report_names_lessons_and_counts_terms(capsys, tmp_path):

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from courses.markup.course import CourseMalformed, read_course
 from courses.markup.survey import Survey, survey_course
 from courses.progress import STUDY_HOUR_SECONDS
-from exams import vetting
+from exams import loading, vetting
 
 SOUND, PROBLEMS = 0, 1
 NO_COURSE = Survey(lessons=0, characters=0, seconds=0, slugs=frozenset(), problems=())
@@ -78,19 +78,15 @@ def _survey_course(folder: Path, problems: list[str]) -> Survey:
 
 
 def _read_items(folder: Path, problems: list[str]) -> list[vetting.Entry]:
-    """Read every item; name the files that cannot be read."""
+    """Take every item that the loader would take; name the mistakes of the others as it does."""
+    _, mistakes = loading.read_folder(folder)
+    problems += map(str, mistakes)
+    malformed = {mistake.file for mistake in mistakes if not mistake.code}
     entries: list[vetting.Entry] = []
     for path in sorted(folder.glob("**/*.yaml")):
-        name = path.relative_to(folder).as_posix()
-        try:
-            written = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as mistake:
-            problems.append(f"{name}：不是合格的 UTF-8 YAML：{mistake}")
-            continue
-        if not isinstance(written, list) or not all(isinstance(entry, dict) for entry in written):
-            problems.append(f"{name}：文件要是一个列表，每题一项")
-            continue
-        entries += [one for entry in written for one in vetting.Entry.all_of(entry)]
+        if path.relative_to(folder).as_posix() not in malformed:
+            written = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+            entries += [one for entry in written if isinstance(entry, dict) for one in vetting.Entry.all_of(entry)]
     return entries
 
 
