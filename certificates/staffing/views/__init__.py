@@ -1,7 +1,6 @@
 """Pages of the staffing room, one module a subject."""
 
 from certificates.staffing.views.checks import (
-    calculator,
     check_create,
     check_delete,
     check_detail,
@@ -67,7 +66,6 @@ from certificates.staffing.views.sites import (
 )
 
 __all__ = [
-    "calculator",
     "check_create",
     "check_delete",
     "check_detail",

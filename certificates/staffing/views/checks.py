@@ -1,6 +1,5 @@
-"""The public calculator, and a company's own checks."""
+"""The roster template, and a person's own checks."""
 
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -11,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from certificates.staffing import checks, ratio, rosters
-from certificates.staffing.forms import CALCULATORS, CheckForm
+from certificates.staffing.forms import CheckForm
 from certificates.staffing.models import StaffingCheck
 from courses.models import CoursePage
 from lms.http import UserRequest
@@ -31,48 +30,6 @@ SHOWN_PEOPLE = {
 def _course() -> CoursePage | None:
     """The course that closes a gap: the one on sale for the longest time."""
     return CoursePage.objects.live().order_by("pk").first()
-
-
-@login_not_required
-@require_safe
-def calculator(request: HttpRequest) -> HttpResponse:
-    """Answer "how many do we need?" for typed counts; the address holds the question, so it can be shared."""
-    by = _way(request)
-    form_class = CALCULATORS[by]
-    is_asked = any(name in request.GET for name in form_class.base_fields)
-    form = form_class(request.GET) if is_asked else form_class()
-    context: dict[str, object] = {
-        "form": form,
-        "by": by,
-        "ways": [(key, one.title) for key, one in CALCULATORS.items()],
-    }
-    if is_asked and form.is_valid():
-        managers, held = form.manager_count(), form.cleaned_data["held"]
-        required = ratio.required_for(managers)
-        course = _course()
-        gap = max(0, required - held)
-        context |= {
-            "managers": managers,
-            "required": required,
-            "held": held,
-            "gap": gap,
-            "points_centi": ratio.points_centi(held=held, required=required),
-            "worst_points_centi": ratio.worst_points_centi(held=held, required=required),
-            "course": course,
-            "cost_fen": gap * course.price_fen if course else None,
-            "share_url": request.build_absolute_uri(
-                f"{request.path}?{urlencode({'by': by} | {name: request.GET[name] for name in form.fields})}"
-            ),
-        }
-    return render(request, "staffing/calculator.html", context)
-
-
-def _way(request: HttpRequest) -> str:
-    """Tell which calculator is asked: by name, or by the first field that only it has."""
-    by = request.GET.get("by", "")
-    if by in CALCULATORS:
-        return by
-    return next((way for way, form in CALCULATORS.items() if next(iter(form.base_fields)) in request.GET), "layers")
 
 
 @login_not_required

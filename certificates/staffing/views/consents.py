@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from certificates.staffing import links
-from certificates.staffing.company_forms import ConsentForm
 from certificates.staffing.models import PersonInvitation
+from certificates.staffing.person_forms import ConsentForm
 from lms.errors import DomainError
 from lms.http import UserRequest
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from certificates.staffing import companies, externals
-from certificates.staffing.company_forms import ExternalForm
 from certificates.staffing.models import ExternalCertificate, Member, Person
+from certificates.staffing.person_forms import ExternalForm
 from lms.errors import DomainError
 from lms.http import UserRequest
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from certificates.masking import name_key
 from certificates.staffing import checks, companies, links, people, ratio, roster_sheet
 from certificates.staffing.answers import PersonAnswer
-from certificates.staffing.company_forms import ConsentInviteForm, DaysForm, GuideForm, PersonForm
 from certificates.staffing.models import Company, Employment, Member, Person, PersonInvitation, Site
 from certificates.staffing.models.people import PersonQuerySet
+from certificates.staffing.person_forms import ConsentInviteForm, DaysForm, GuideForm, PersonForm
 from certificates.staffing.rosters import MAX_ROWS
 from lms.errors import DomainError
 from lms.http import UserRequest
