@@ -52,11 +52,11 @@ log = structlog.get_logger(__name__)
 
 
 class AttemptNotPassed(DomainError):
-    message = "这次考试没有合格，不能签发证书。合格后系统会自动签发。"
+    message = "这次考试没有合格，不能签发证书。合格以后才签发。"
 
 
 class IdentityMissing(DomainError):
-    message = "还没有登记实名信息，证书不能签发。请在“我的账号”里登记真实姓名和证件号，登记后系统会自动签发。"
+    message = "还没有登记实名信息，证书不能签发。请在“我的账号”里登记真实姓名和证件号，登记以后才能签发。"
 
 
 class WordingBanned(DomainError):

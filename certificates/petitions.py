@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from certificates import issuing, lifecycle
-from certificates.models import Certificate, Petition, PetitionStep, StatusChange
+from certificates.models import Certificate, Petition, PetitionStep, RevocationRequest, StatusChange
 from lms.errors import DomainError
 from lms.users import identity
 from lms.users.models import User
@@ -28,6 +29,10 @@ class PetitionClosed(DomainError):
 
 class TextMissing(DomainError):
     message = "请写明理由，理由会留存，对方看得到。"
+
+
+class SamePerson(DomainError):
+    message = "作出原决定的人不能处理对它的申诉。请由另一位同事处理；你可以写处理意见。"
 
 
 class CannotUndo(DomainError):
@@ -73,8 +78,12 @@ def note(*, petition: Petition, text: str, person: User, now: datetime) -> Petit
 
 @transaction.atomic
 def refuse(*, petition: Petition, text: str, person: User, now: datetime) -> Petition:
-    """Refuse, saying why. Raises: PetitionClosed, TextMissing. Source: docs/rules/certificates.md, rule N24."""
-    return _close(_open(petition), Status.REFUSED, Action.REFUSED, _needed(text), person, now)
+    """
+    Refuse, saying why. Raises: PetitionClosed, TextMissing, SamePerson. Source: docs/rules/certificates.md, rule N24.
+    """
+    locked = _open(petition)
+    _refuse_who_decided(locked, person)
+    return _close(locked, Status.REFUSED, Action.REFUSED, _needed(text), person, now)
 
 
 @transaction.atomic
@@ -82,10 +91,11 @@ def grant(*, petition: Petition, text: str, person: User, now: datetime) -> Peti
     """
     Grant: correct the name and issue anew, or restore a suspended certificate. A revocation is never undone.
 
-    Raises: PetitionClosed, TextMissing, StatusRefused, CannotUndo, NothingToCorrect.
+    Raises: PetitionClosed, TextMissing, SamePerson, StatusRefused, CannotUndo, NothingToCorrect.
     Source: docs/rules/certificates.md, rules N21 and N24.
     """
     locked, text = _open(petition), _needed(text)
+    _refuse_who_decided(locked, person)
     certificate = locked.certificate
     if locked.kind == Kind.CORRECTION:
         issuing.replace(
@@ -106,6 +116,18 @@ def _open(petition: Petition) -> Petition:
     if locked.status != Status.OPEN:
         raise PetitionClosed
     return locked
+
+
+def _refuse_who_decided(petition: Petition, person: User) -> None:
+    """An appeal is not judged by who made the decision, nor by who asked for it, where two people are the rule."""
+    if petition.kind != Kind.APPEAL or not settings.CERTIFICATE_TWO_PERSONS:
+        return
+    change = petition.certificate.changes.last()
+    asked = petition.certificate.revocation_requests.filter(
+        status=RevocationRequest.Status.APPROVED, requested_by=person
+    ).exists()
+    if asked or (change is not None and change.changed_by_id == person.pk):
+        raise SamePerson
 
 
 def _needed(text: str) -> str:

@@ -17,6 +17,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets import Button
 
 from certificates import batches
+from certificates.admin import showing
 from certificates.forms import ApprovalForm
 from certificates.models import IssueBatch, IssueItem
 from lms.errors import DomainError
@@ -93,7 +94,7 @@ class IndexView(generic.IndexView):
         return more
 
 
-class InspectView(generic.InspectView):
+class InspectView(showing.InspectView):
     page_title = "签发批次"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from wagtail.admin.views import generic
 
 from certificates import petitions, revocations
+from certificates.admin.showing import InspectView
 from certificates.forms import DecisionForm
 from certificates.models import Petition, RevocationRequest
 from lms.errors import DomainError
@@ -35,12 +36,8 @@ class RevocationIndexView(generic.IndexView):
         return RevocationRequest.objects.select_related("certificate", "requested_by", "decided_by")
 
 
-class RevocationInspectView(generic.InspectView):
+class RevocationInspectView(InspectView):
     page_title = "撤销申请"
-
-    def get_field_display_value(self, field_name: str, field: Any) -> Any:
-        value = super().get_field_display_value(field_name, field)
-        return "—" if value in (None, "") else value  # nobody has decided yet
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         is_open = self.object.status == RevocationRequest.Status.OPEN
@@ -63,7 +60,7 @@ class PetitionIndexView(generic.IndexView):
         return Petition.objects.select_related("certificate")
 
 
-class PetitionInspectView(generic.InspectView):
+class PetitionInspectView(InspectView):
     page_title = "更正与申诉"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

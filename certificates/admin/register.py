@@ -18,6 +18,7 @@ from wagtail.admin.widgets import Button
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from certificates import logbook, numbering, register
+from certificates.admin import showing
 from certificates.admin.actions import ACTIONS
 from certificates.admin.bulk import bulk_change
 from certificates.forms import StateChangeForm
@@ -88,7 +89,7 @@ class IndexView(generic.IndexView):
         return queryset.filter(number=number) if number else super().search_queryset(queryset)
 
 
-class InspectView(generic.InspectView):
+class InspectView(showing.InspectView):
     page_title = "证书"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

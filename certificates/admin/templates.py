@@ -17,6 +17,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets import Button
 
 from certificates import issuing, rendering, samples, templates
+from certificates.admin import showing
 from certificates.models import CertificateTemplate
 from certificates.template_forms import BlockFormSet, PlaceForm, TemplateForm, design_of, place_forms
 from lms.errors import DomainError
@@ -134,7 +135,7 @@ class IndexView(generic.IndexView):
         return more
 
 
-class InspectView(generic.InspectView):
+class InspectView(showing.InspectView):
     page_title = "证书模板"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class RevocationRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certificate_id} {self.status}"
+        return f"第 {self.pk} 份，{self.get_status_display()}"
 
 
 class PetitionQuerySet(models.QuerySet["Petition"]):
@@ -95,7 +95,7 @@ class Petition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.certificate_id} {self.kind} {self.status}"
+        return f"{self.get_kind_display()}第 {self.pk} 份，{self.get_status_display()}"
 
 
 class PetitionStep(models.Model):

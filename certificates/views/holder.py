@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import model_to_dict
@@ -37,6 +38,7 @@ def certificate_list(request: UserRequest) -> HttpResponse:
         "cards": [(certificate, certificate.state_on(today)) for certificate in page],
         "is_waiting": is_waiting,
         "needs_identity": is_waiting and not Identity.objects.filter(user=request.user).exists(),
+        "needs_approval": settings.CERTIFICATE_APPROVAL,
     }
     return render(request, "certificates/certificate_list.html", context)
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from openpyxl import load_workbook
 
-from certificates import lifecycle
+from certificates import lifecycle, revocations
 from certificates.models import Certificate
 from exams.models import Attempt
 from lms.users.models import User
@@ -136,3 +136,16 @@ def test_change_state_through_the_verb_with_a_reason(now):
 
     assert Certificate.objects.get().status == "SUSPENDED"
     assert [(c.to_status, c.changed_by) for c in certificate.changes.all()] == [("VALID", None), ("SUSPENDED", user)]
+
+
+def test_inspect_pages_write_times_of_this_country_and_states_in_words(now):
+    certificate = make_certificate(now=now)
+    person, client = staff("view_certificate", "view_revocationrequest")
+    asked = revocations.ask(certificate=certificate, why="MISCONDUCT", reason="违纪", person=person, now=now)
+
+    register_page = client.get(f"/cms/certificates/inspect/{certificate.pk}/").content.decode()
+    request_page = client.get(f"/cms/certificate-revocations/inspect/{asked.pk}/").content.decode()
+
+    assert "2026-11-22 14:03" in register_page
+    assert "2026-11-22 14:03" in request_page
+    assert f"第 {asked.pk} 份，待复核" in request_page

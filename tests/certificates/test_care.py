@@ -22,6 +22,7 @@ from exams.models import Attempt
 from lms.users.models import Identity, OutgoingMail
 from tests.factories.certificates import make_attempt, make_certificate, make_exam, make_identity
 from tests.factories.courses import make_course
+from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db
 Why = StatusChange.ReasonClass
@@ -150,7 +151,7 @@ def test_an_appeal_against_a_suspension_restores(alice, charlie, now):
         file(certificate, "APPEAL", now)
 
     petitions.note(petition=petition, text="已调监控", person=charlie, now=now)
-    petitions.grant(petition=petition, text="申诉成立", person=charlie, now=now)
+    petitions.grant(petition=petition, text="申诉成立", person=UserFactory(), now=now)
 
     certificate.refresh_from_db()
     assert (certificate.status, certificate.changes.last().reason_class) == ("VALID", "APPEAL")
@@ -160,13 +161,13 @@ def test_an_appeal_against_a_suspension_restores(alice, charlie, now):
 def test_a_revocation_is_never_undone(alice, charlie, now):
     certificate = make_certificate(holder=alice, now=now)
     lifecycle.revoke(certificate=certificate, reason="替考", person=charlie, now=now)
-    petition = file(certificate, "APPEAL", now)
+    petition, another = file(certificate, "APPEAL", now), UserFactory()
 
     with pytest.raises(petitions.CannotUndo):
-        petitions.grant(petition=petition, text="同意", person=charlie, now=now)
+        petitions.grant(petition=petition, text="同意", person=another, now=now)
     with pytest.raises(petitions.TextMissing):
-        petitions.refuse(petition=petition, text=" ", person=charlie, now=now)
-    petitions.refuse(petition=petition, text="证据确凿", person=charlie, now=now)
+        petitions.refuse(petition=petition, text=" ", person=another, now=now)
+    petitions.refuse(petition=petition, text="证据确凿", person=another, now=now)
 
     with pytest.raises(petitions.PetitionClosed):
         petitions.cancel(petition=petition, person=alice, now=now)
@@ -309,3 +310,22 @@ def test_what_is_public_is_the_holders_choice(client, now):
     assert "张三丰" in page
     assert "85/100" not in page
     assert (looked_up["name_masked"], looked_up["score"]) == ("张*丰", "")
+
+
+@pytest.mark.parametrize("verb", [petitions.grant, petitions.refuse])
+def test_who_made_the_decision_does_not_judge_the_appeal(verb, alice, charlie, now, settings):
+    suspended, revoked = make_certificate(holder=alice, now=now), make_certificate(now=now)
+    lifecycle.suspend(certificate=suspended, reason="核查", person=charlie, now=now)
+    asked = revocations.ask(certificate=revoked, why="MISCONDUCT", reason="违纪", person=charlie, now=now)
+    revocations.approve(request=asked, decision="属实", person=UserFactory(), now=now)
+
+    for certificate in (suspended, revoked):
+        petition = file(certificate, "APPEAL", now)
+        with pytest.raises(petitions.SamePerson):
+            verb(petition=petition, text="看过", person=charlie, now=now)
+        petition.refresh_from_db()
+        assert petition.status == "OPEN"
+
+    settings.CERTIFICATE_TWO_PERSONS = False
+    verb(petition=suspended.petitions.get(), text="看过", person=charlie, now=now)
+    assert not suspended.petitions.filter(status="OPEN").exists()

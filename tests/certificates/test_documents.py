@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from pyhanko.sign import SimpleSigner
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
+from pypdf import PdfReader
 
 from certificates import documents, inspection, keys, lifecycle, rendering, signing
 from certificates.models import PublicKey, SignedDocument
@@ -195,3 +197,26 @@ def test_an_rsa_key_signs_too(now, settings, tmp_path):
     assert "Signature is Valid." in pdfsig(pdf, tmp_path)
     assert isinstance(signing.issuer_signer(), SimpleSigner)
     assert signing.issuer_certificate().serial_number == 7
+
+
+def test_the_signed_file_still_says_pdf_a_and_carries_what_that_asks(now):
+    """Read by pypdf, which neither printed nor signed it. No validator of PDF/A is at hand: see decision 0005."""
+    pdf = documents.signed_pdf(certificate=make_certificate(real_name="㛃𬱖䶮", now=now), now=now)
+    reader = PdfReader(io.BytesIO(pdf))
+    root, page = reader.trailer["/Root"], reader.pages[0]
+
+    metadata = root["/Metadata"].get_object().get_data().decode()
+    assert re.search(r"pdfaid:part(>|=\")3", metadata)
+    assert re.search(r"pdfaid:conformance(>|=\")A", metadata)
+    assert re.search(r"pdfuaid:part(>|=\")1", metadata)
+    assert root["/OutputIntents"][0]["/S"] == "/GTS_PDFA1"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]["/Type"] == "/StructTreeRoot"
+    assert root["/Lang"] in ("zh-CN", "zh-cn", "zh")
+    assert not reader.is_encrypted
+    assert len(reader.trailer["/ID"]) == 2
+    fonts = [font.get_object()["/DescendantFonts"][0] for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        assert {"/FontFile2", "/FontFile3"} & font["/FontDescriptor"].keys()
+    assert not {"/JavaScript", "/AA", "/OpenAction"} & root.keys()

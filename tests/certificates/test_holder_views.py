@@ -9,7 +9,7 @@ from certificates import lifecycle, logbook
 from certificates.checks import check_keys
 from certificates.models import Certificate, Petition, ShareLink
 from tests.certificates.test_admin import staff
-from tests.factories.certificates import make_certificate, make_exam
+from tests.factories.certificates import make_attempt, make_certificate, make_exam, make_identity
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +222,17 @@ def test_bulk_change_previews_then_acts(certificate, now):
             "/cms/certificates/bulk/", said | {"numbers": "\n".join(str(n) for n in range(501))}
         ).content.decode()
     )
+
+
+def test_certificate_list_promises_nothing_automatic_where_somebody_approves(as_alice, alice, now, settings):
+    settings.CERTIFICATE_APPROVAL = True
+    empty = as_alice.get("/certificates/").content.decode()
+    make_attempt(candidate=alice, now=now)
+    nameless = as_alice.get("/certificates/").content.decode()
+    make_identity(user=alice, now=now)
+    waiting = as_alice.get("/certificates/").content.decode()
+
+    assert "由机构审核签发" in empty
+    assert "证书交机构审核" in nameless
+    assert "证书正在等待审核" in waiting
+    assert "自动签发" not in empty + nameless + waiting
