@@ -7,7 +7,7 @@ from math import comb, exp, factorial, floor, log, sqrt
 import pytest
 from django.conf import settings
 
-from courses.markup import survey
+from courses import survey
 from courses.markup.lessons import Lesson, parse_lesson
 
 CONTENT = settings.BASE_DIR / "courses" / "content"

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from courses.markup.course import CourseMalformed, read_course
-from courses.markup.survey import Survey, survey_course
 from courses.progress import STUDY_HOUR_SECONDS
+from courses.survey import Survey, survey_course
 from exams import loading, vetting
 
 SOUND, PROBLEMS = 0, 1
