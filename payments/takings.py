@@ -15,7 +15,7 @@ LONGEST = timedelta(days=366)
 MONEY = [Account.STRIPE, Account.BANK]
 # What a figure of the page is made of.
 FACTS = {
-    "received": ("到账", Q(key__startswith="received:")),
+    "received": ("到账", Q(debit__in=MONEY, refund__isnull=True) & ~Q(credit=Account.DISPUTE)),
     "refunded": ("退款", Q(refund__isnull=False, credit__in=MONEY)),
     "returned": ("退款被退回", Q(refund__isnull=False, debit__in=MONEY)),
     "disputed": ("争议扣款", Q(debit=Account.DISPUTE)),

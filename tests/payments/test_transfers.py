@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from courses.models import Enrolment
 from payments import (
@@ -13,6 +14,7 @@ from payments import (
     rescue,
     statements,
     stripe_gateway,
+    takings,
     transfers,
 )
 from payments.models import Account, Attention, BankEntry, BankStatement, Order, Payment, Refund
@@ -94,6 +96,16 @@ def test_the_whole_sum_unlocks(bought, waiting, staff, now):
         transfers.match(entry=entry, order=bought, by=staff, now=now)
     with pytest.raises(transfers.EntryKnown):
         arrive(bought, 88_000, staff, now)
+
+
+def test_transfers_are_takings(bought, waiting, staff, now):
+    arrive(bought, 50_000, staff, now)
+    arrive(bought, 38_000, staff, now, "S2")
+
+    today = timezone.localdate(now)
+    [day] = takings.by_day(first=today, last=today)
+
+    assert (day.count, day.received_fen, day.net_fen) == (2, 88_000, 88_000)
 
 
 def test_too_little_waits_for_the_rest(bought, waiting, alice, staff, now, gateway_down):
