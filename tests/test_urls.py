@@ -33,6 +33,7 @@ PUBLIC = {
     "certificates:leaves",
     "did_document",
     "staffing:calculator",
+    "staffing:calculator_embed",
     "staffing:roster_template",
     "staffing:evidence_shared",  # by the token of the link
     "staffing:evidence_shared_file",

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from certificates.staffing import views
 from certificates.staffing.evidence import urls as evidence_urls
+from certificates.staffing.planning import calculator
 from certificates.staffing.planning import urls as planning_urls
 from certificates.staffing.readiness import urls as readiness_urls
 
@@ -43,7 +44,8 @@ company = [
 
 app_name = "staffing"
 urlpatterns = [
-    path("", views.calculator, name="calculator"),
+    path("", calculator.calculator, name="calculator"),
+    path("embed/", calculator.calculator_embed, name="calculator_embed"),
     path("template.xlsx", views.roster_template, name="roster_template"),
     path("checks/", views.check_list, name="check_list"),
     path("checks/new/", views.check_create, name="check_create"),
