@@ -15,7 +15,6 @@ from exams.drawing import Candidate, Cell, Pool, Shortage
 
 SECONDS = 10.0  # for parallel papers; the best found until then is taken
 HALF = 0.5
-UNEVEN = 1000  # a cell's uneven difficulties weigh more than any difference of means
 INTEGER = highspy.HighsVarType.kInteger
 
 
@@ -99,7 +98,8 @@ def parallel(*, cells: Sequence[Cell], pool: Pool, papers: int, seconds: float =
     for group in model.groups:
         for given in made:
             model.add(model.sum(_of_group([given], group)) <= 1)
-    uneven = [part for cell in cells for part in model.keep_even(cell, made)]
+    kept = [cell for cell in cells if cell.is_fixed] or cells  # of the others only the room is kept
+    uneven = [part for cell in kept for part in model.keep_even(cell, made)]
     easiest, hardest = model.variable(), model.variable()
     for given in made:
         weight = model.sum(
@@ -107,8 +107,8 @@ def parallel(*, cells: Sequence[Cell], pool: Pool, papers: int, seconds: float =
         )
         model.add(weight >= easiest)
         model.add(weight <= hardest)
-    total = max(1, sum(cell.points_centi * cell.count for cell in cells))
-    if not model.minimize(model.sum(uneven) * UNEVEN + (hardest - easiest) * (1 / total)):
+    most = 3 * sum(cell.points_centi * cell.count for cell in kept)  # an uneven cell weighs more than any difference
+    if not model.minimize(model.sum([*(part * most for part in uneven), hardest, easiest * -1])):
         return None
     return Parallel(tuple(model.read(given) for given in made), model.is_optimal)
 
@@ -147,14 +147,18 @@ class _Model:
             self.add(self.sum(_of_group(made, group)) <= group_limit)
 
     def keep_even(self, cell: Cell, made: Sequence[dict[Cell, dict[Kind, Any]]]) -> Iterator[Any]:
-        """Let each difficulty of a cell differ by one at most from paper to paper; give what is over that."""
-        for level in {kind.difficulty for kind in self.kinds_of(cell)}:
-            low, over = self.variable(INTEGER), self.variable()
+        """Let each difficulty have its share of the bank, rounded, in every paper; give what is beside it."""
+        supply: Counter[int] = Counter()
+        for kind in self.kinds_of(cell):
+            supply[kind.difficulty] += self.supply[kind]
+        for level in supply:
+            share = cell.count * supply[level] // supply.total()
             for given in made:
                 count = self.sum(variable for kind, variable in given[cell].items() if kind.difficulty == level)
-                self.add(count >= low)
-                self.add(count <= low + 1 + over)
-            yield over
+                beside = self.variable()
+                self.add(count + beside >= share)
+                self.add(count - beside <= share + 1)
+                yield beside
 
     def minimize(self, goal: Any) -> bool:
         """Solve; say whether anything was found."""

@@ -30,8 +30,8 @@ def read(text: str) -> Found:
 
 
 def write(entries: Iterable[Entry]) -> str:
-    """Write single choice and true/false items."""
-    return "\n".join(_block(entry) for entry in entries if entry.kind in KINDS)
+    """Write single choice and true/false items; parts of a 案例 say nothing without it."""
+    return "\n".join(_block(entry) for entry in entries if entry.kind in KINDS and not entry.case_code)
 
 
 def _take(found: Found, number: int, block: list[str]) -> None:
