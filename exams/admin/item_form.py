@@ -126,7 +126,7 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
         if data["kind"] != Item.Kind.CASE and not data["explanation"].strip():
             self.add_error("explanation", "请写解析。")
         for name in ("stem", "explanation"):
-            if missing := missing_figures(data[name]):
+            if missing := missing_figures(data.get(name, "")):
                 self.add_error(
                     name, f"没有这幅图：{'、'.join(missing)}。图要放在 figures/ 里，文件名用小写字母和数字。"
                 )

@@ -1,6 +1,7 @@
 """简答评阅: the queue by question, one answer at a time without its author, and what two people see differently."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -50,7 +51,8 @@ class MarkForm(forms.Form):
                 label=f"{row['text']}（{row['points']} 分）",
                 min_value=0,
                 max_value=row["points"],
-                step_size=0.5,
+                step_size=Decimal("0.5"),
+                error_messages={"required": "这一条还没有打分。"},
                 widget=forms.NumberInput(attrs={"step": "0.5"}),
             )
             self.fields[name] = field
