@@ -219,7 +219,6 @@ CELERY_BEAT_SCHEDULE = {
     "send-invoice-requests": {"task": "payments.tasks.send_invoice_requests", "schedule": 60},
     "reconcile-with-stripe": {"task": "payments.tasks.reconcile_with_stripe", "schedule": 3600},
     "remind-companies": {"task": "certificates.staffing.tasks.remind_companies", "schedule": 3600},
-    "remind-companies": {"task": "certificates.staffing.tasks.remind_companies", "schedule": 3600},
     "publish-scheduled-pages": {"task": "lms.tasks.publish_scheduled_pages", "schedule": 60},
     "send-pending-mail": {"task": "lms.users.tasks.send_pending_mail", "schedule": 15},
     "purge-mail": {"task": "lms.users.tasks.purge_mail", "schedule": 24 * 3600},

@@ -71,7 +71,6 @@ REVIEWER = Role(
         *_may("view add", "exams.analysisrun"),
         *_may("view", "exams.exam"),
         *_may("view add change", "staffing.indicator"),
-        *_may("view add change", "staffing.indicator"),
     ),
     on_pages=("add_page", "change_page", "publish_page", "lock_page", "unlock_page"),
     on_files=FILES,
