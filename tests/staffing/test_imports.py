@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from certificates.staffing import imports, people
+from certificates.staffing import checks, imports, people
 from certificates.staffing.models import Company, Employment, Person, PersonCertificate, RosterImport, Site
 from tests.factories.companies import make_company, make_person, make_site
 from tests.factories.staffing import csv_bytes, make_register, xlsx_bytes
+from tests.staffing.test_checks import EXPECTED, ROSTERS
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 22)
@@ -257,3 +258,27 @@ def test_another_company_is_not_touched(company, alice, now):
 
     assert Person.objects.of(other).get().employments.get().joined_on == date(2020, 1, 1)
     assert Person.objects.count() == 2
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: expected["file"])
+def test_hand_made_roster_gives_the_same_answer_to_a_company(expected, company, alice, now):
+    make_register(now=now)
+    received = send(company, alice, now, content=(ROSTERS / expected["file"]).read_bytes())
+    assert received.status == Status.READ, received.problems
+    imports.confirm(roster_import=received, is_full=True, left_on=None, now=now)
+    imports.apply_now(roster_import=received, now=now)
+
+    answer = checks.check_company(company=company, as_of=date.fromisoformat(expected["as_of"]))
+
+    staffing = answer.staffing
+    told = {
+        "managers": staffing.managers,
+        "required": staffing.required,
+        "held": staffing.held,
+        "gap": staffing.gap,
+        "points": staffing.points_centi / 100,
+        "worst_points": staffing.worst_points_centi / 100,
+        "first_breach": str(staffing.breach.day) if staffing.breach else None,
+    }
+    assert told == {name: expected[name] for name in told}
+    assert sum(one.is_counted for one in answer.people) == len(expected["counted_rows"])

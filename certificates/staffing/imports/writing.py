@@ -12,6 +12,18 @@ from certificates.staffing.models import Company, Employment, Person, Site
 
 CHUNK = 2000
 T = TypeVar("T")
+KNOWN_FIELDS = (
+    "pk",
+    "name",
+    "staff_number",
+    "department",
+    "site__name",
+    "level",
+    "post",
+    "is_manager",
+    "manager_reason",
+    "certificate_number",
+)
 PERSON_FIELDS = (
     "name",
     "name_key",
@@ -32,21 +44,22 @@ def known_people(company: Company) -> list[Known]:
     employments = Employment.objects.of(company).order_by("joined_on")
     for person, joined_on, left_on in employments.values_list("person", "joined_on", "left_on").iterator(CHUNK):
         stretches.setdefault(person, []).append((joined_on, left_on))
+    rows = Person.objects.of(company).values_list(*KNOWN_FIELDS)
     return [
         Known(
-            pk=person.pk,
-            name=person.name,
-            staff_number=person.staff_number,
-            department=person.department,
-            site=person.site.name if person.site else "",
-            level=person.level,
-            post=person.post,
-            is_manager=person.is_manager,
-            manager_reason=person.manager_reason,
-            certificate_number=person.certificate_number,
-            stretches=tuple(_in_order(stretches.get(person.pk, ()))),
+            pk=pk,
+            name=name,
+            staff_number=staff_number,
+            department=department,
+            site=site or "",
+            level=level,
+            post=post,
+            is_manager=is_manager,
+            manager_reason=reason,
+            certificate_number=number,
+            stretches=tuple(_in_order(stretches.get(pk, ()))),
         )
-        for person in Person.objects.of(company).select_related("site").iterator(CHUNK)
+        for pk, name, staff_number, department, site, level, post, is_manager, reason, number in rows.iterator(CHUNK)
     ]
 
 
