@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 WIDTH, HEIGHT = 640, 240
-LEFT, BOTTOM, TOP = 44, 28, 12
+LEFT, BOTTOM, TOP = 44, 28, 22
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - 12, HEIGHT - BOTTOM - TOP
 NAME_HEIGHT = 15
 GROUP_NAMES = ("低分组", "中间", "高分组")

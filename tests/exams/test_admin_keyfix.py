@@ -58,6 +58,13 @@ def test_choose_finds_the_versions_of_an_item(proposer, version):
     assert "输入题号" in text_of(proposer.get(f"{LIST}choose/"))
 
 
+def test_the_item_leads_to_the_correction_of_each_version(version):
+    address = f"{LIST}propose/{version.pk}/"
+
+    assert address in text_of(staff("view_item", "add_keyfix").get(f"/cms/exam_items/inspect/{version.item_id}/"))
+    assert address not in text_of(staff("view_item").get(f"/cms/exam_items/inspect/{version.item_id}/"))
+
+
 def test_propose_shows_the_question_and_leads_to_the_impact(proposer, closed, version):
     address = f"{LIST}propose/{version.pk}/"
     assert "乙项　（原答案）" in text_of(proposer.get(address))

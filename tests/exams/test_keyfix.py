@@ -1,5 +1,6 @@
 """答案更正: proposals, impact, regrading, letters."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -197,6 +198,24 @@ def test_the_result_is_what_the_preview_said(closed, version, now):
     assert (fix.status, fix.finished_at) == ("DONE", now + SETTLED)
     found = impact.impact_of(fix)
     assert (found.regraded, found.percent, found.groups[Group.OTHERWISE]) == (4, 100, 0)
+
+
+@pytest.mark.parametrize("action", KeyFix.Action.values)
+def test_preview_and_result_agree_for_many(exam, paper, version, now, action):
+    """Random answers, every kind of correction; the original key comes back after another one."""
+    draw = random.Random(action)
+    for _ in range(25):
+        answers = [draw.choice(["", "A", "B", "C", "D"]), "B", draw.choice(["A", "AC", "AB"]), draw.choice("TF")]
+        make_marked(exam, UserFactory(), answers, paper=paper)
+    if action == "ORIGINAL":
+        carry_out(propose(version, now=now - SETTLED, key="D"), now=now - SETTLED)
+    fix = propose(version, now=now, action=action)
+    foreseen = sorted(fix.rows.values_list("attempt", "after_centi", "after_passed"))
+
+    carry_out(fix, now=now)
+
+    assert sorted(Attempt.objects.values_list("pk", "points_centi", "has_passed")) == foreseen
+    assert len(foreseen) == 25
 
 
 def test_what_closed_the_attempt_never_changes(closed, version, now):
