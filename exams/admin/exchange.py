@@ -74,8 +74,7 @@ def upload(request: UserRequest) -> HttpResponse:
         )
         _hurry(job)
         return redirect(f"{NAMESPACE}:inspect", job.pk)
-    context = {"form": form, "header_title": "导入试题", "index_url": reverse(f"{NAMESPACE}:index")}
-    return render(request, "exams/admin/import_upload.html", context)
+    return render(request, "exams/admin/import_upload.html", {"form": form, **_heading("导入试题")})
 
 
 @permission_required(ADD, raise_exception=True)
@@ -119,12 +118,21 @@ def export(request: UserRequest) -> HttpResponse | FileResponse:
         items = Item.objects.filter(**{name: value for name, value in data.items() if value})
         content = exchange.export(items, target=form.data["target"])
         return _file(content, f"题库-{timezone.localdate():%Y-%m-%d}.{target.suffix}", target.content_type)
-    context = {"form": form, "header_title": "导出试题", "index_url": reverse(f"{NAMESPACE}:index")}
-    return render(request, "exams/admin/export.html", context)
+    return render(request, "exams/admin/export.html", {"form": form, **_heading("导出试题")})
 
 
 def _file(content: bytes, name: str, content_type: str) -> FileResponse:
     return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=content_type)
+
+
+def _heading(title: str) -> dict[str, object]:
+    index_url = reverse(f"{NAMESPACE}:index")
+    crumbs = [
+        {"url": reverse("wagtailadmin_home"), "label": "首页"},
+        {"url": index_url, "label": "导入 / 导出"},
+        {"url": "", "label": title},
+    ]
+    return {"header_title": title, "index_url": index_url, "breadcrumbs_items": crumbs}
 
 
 def _hurry(job: ItemImport) -> None:
