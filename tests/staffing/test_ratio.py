@@ -206,7 +206,7 @@ certificates = st.builds(
     st.sampled_from(["张三", "张三", "李四"]),
 )
 rows = st.builds(
-    lambda is_manager, term, certificate: Person(
+    lambda is_manager, term, certificate, elsewhere: Person(
         row=0,
         name="张三",
         is_manager=is_manager,
@@ -214,10 +214,12 @@ rows = st.builds(
         left_on=term and max(term),
         certificate_number="N" if certificate else "",
         certificate=certificate,
+        taken=tuple((min(two), max(two)) for two in [elsewhere] if two),
     ),
     st.booleans(),
     st.none() | st.tuples(days, days),
     st.none() | certificates,
+    st.none() | st.none() | st.tuples(days, days),
 )
 people_lists = st.lists(rows, max_size=12).map(
     lambda people: [replace(one, row=row) for row, one in enumerate([person(0), *people], start=2)]
@@ -281,6 +283,7 @@ def test_breach_agrees_with_brute_force(people):
             and p.certificate.holder_name == p.name
             and p.certificate.is_in_force
             and p.certificate.issued_date <= day <= p.certificate.valid_until
+            and not any(first <= day <= last for first, last in p.taken)
         }
         if len(certified) < max(1, (sum(p.is_manager for p in here) + 9) // 10):
             expected = day
