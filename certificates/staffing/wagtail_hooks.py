@@ -3,15 +3,22 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from certificates.staffing.admin import StaffingCheckViewSet
+from certificates.staffing.admin import CompanyViewSet, ExternalViewSet, StaffingCheckViewSet
 from certificates.staffing.exposure_views import staffing_exposure
-from certificates.staffing.models import StaffingCheck
+from certificates.staffing.models import Company, ExternalCertificate, StaffingCheck
 from certificates.staffing.readiness.admin import IndicatorViewSet
 from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(StaffingCheck, ReadOnlyPolicy(StaffingCheck))
 register_snippet(StaffingCheckViewSet)
 register_snippet(IndicatorViewSet)
+for model in (Company, ExternalCertificate):
+    register_permission_policy(model, ReadOnlyPolicy(model))
+
+
+@hooks.register("register_admin_viewset")
+def register_companies() -> list[object]:
+    return [CompanyViewSet(), ExternalViewSet()]
 
 
 @hooks.register("register_admin_urls")
