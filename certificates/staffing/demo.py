@@ -1,19 +1,22 @@
-"""One check for the demo company, made through the verb."""
+"""One check for the demo company, and the company with its roster, made through the verbs."""
 
+import csv
 import hashlib
 from datetime import date, datetime, timedelta
+from io import StringIO
 
 from django.utils import timezone
 
 from certificates.models import Certificate
-from certificates.staffing import checks
-from certificates.staffing.models import StaffingCheck
+from certificates.staffing import checks, companies, imports, rosters, sites
+from certificates.staffing.models import Company, Site, StaffingCheck
 from certificates.staffing.readiness import indicators
 from certificates.staffing.rosters import Entry, Roster
 from lms.users.models import User
 
 COMPANY = "演示家电服务有限公司"
 OWNER = "company@example.com"
+USCC = "91110105DEM000000E"
 TECHNICIANS = 20
 # name, department, site, post
 MANAGERS = (
@@ -38,6 +41,26 @@ def load(*, now: datetime) -> None:
     if owner and not StaffingCheck.objects.of(owner).exists():
         day = timezone.localdate(now)
         checks.run_check(owner=owner, company_name=COMPANY, roster=_roster(day), as_of=day, now=now)
+    if owner and not Company.objects.filter(uscc=USCC).exists():
+        _load_company(owner, _roster(timezone.localdate(now)), now)
+
+
+def _load_company(owner: User, roster: Roster, now: datetime) -> None:
+    """Register the demo company and send its roster as a file, as a person would."""
+    company = companies.register(name=COMPANY, uscc=USCC, by=owner, now=now)
+    sites.add(company=company, name=sites.HQ_NAME, kind=Site.Kind.HQ, parent=None)
+    written = StringIO()
+    lines = csv.writer(written)
+    lines.writerow(rosters.COLUMNS)
+    for one in roster.entries:
+        texts = (one.name, one.staff_number, one.department, one.site, one.level, one.post)
+        lines.writerow(
+            [*texts, "是" if one.is_manager else "否", one.joined_on, one.left_on or "", one.certificate_number]
+        )
+    content = written.getvalue().encode()
+    sent = imports.receive(company=company, file_name="演示花名册.csv", content=content, by=owner, now=now)
+    imports.confirm(roster_import=sent, is_full=True, left_on=None, now=now)
+    imports.apply_now(roster_import=sent, now=now)
 
 
 def _roster(day: date) -> Roster:

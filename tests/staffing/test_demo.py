@@ -1,7 +1,7 @@
 import pytest
 
 from certificates.staffing import demo
-from certificates.staffing.models import StaffingCheck
+from certificates.staffing.models import Company, StaffingCheck
 from tests.factories.staffing import make_register
 from tests.factories.users import UserFactory
 
@@ -26,3 +26,13 @@ def test_load_without_the_account_or_certificates(now):
     UserFactory(email=demo.OWNER)
     demo.load(now=now)
     assert StaffingCheck.objects.get().held == 0
+
+
+def test_load_twice_makes_one_company_with_its_roster(now):
+    UserFactory(email=demo.OWNER)
+
+    demo.load(now=now)
+    demo.load(now=now)
+
+    company = Company.objects.get()
+    assert (company.name, company.members.get().role, company.people.count()) == (demo.COMPANY, "OWNER", 31)

@@ -1,7 +1,17 @@
 """Company rosters: reading what companies send, and the template that they fill in."""
 
-from certificates.staffing.rosters.entries import MAX_BYTES, MAX_ROWS, Entry, Problem, Roster, RosterUnusable
+from certificates.staffing.rosters.entries import COLUMNS, MAX_BYTES, MAX_ROWS, Entry, Problem, Roster, RosterUnusable
 from certificates.staffing.rosters.reading import read
 from certificates.staffing.rosters.template import template_workbook
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Entry", "Problem", "Roster", "RosterUnusable", "read", "template_workbook"]
+__all__ = [
+    "COLUMNS",
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "Entry",
+    "Problem",
+    "Roster",
+    "RosterUnusable",
+    "read",
+    "template_workbook",
+]
