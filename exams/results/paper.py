@@ -128,7 +128,7 @@ def keyed_paper(attempt: Attempt) -> list[ReviewedQuestion]:
             lesson=lessons.get(version.lesson_slug),
             reasons=_reasons(question, version),
             rubric=_rubric(version, marks),
-            comments=tuple(mark.comment for mark in marks if mark.comment),
+            comments=tuple(line for mark in marks for line in _comments(mark)),
             note=VOIDS[void] if (void := marked[version.pk].void) else "",
         )
         questions.append(_reviewed(attempt, position, versions, answer, solution))
@@ -200,6 +200,12 @@ def _reasons(question: Question, version: ItemVersion) -> tuple[tuple[str, SafeS
         return ()
     notes = ((letter, version.notes[LETTERS.index(question.original(letter))]) for letter in question.letters)
     return tuple((letter, rich_line(note)) for letter, note in notes if note)
+
+
+def _comments(mark: ScriptMark) -> list[str]:
+    """Write what a marker said about places of the answer and about the whole."""
+    places = [f"批注“{mark.script.text[note['start'] : note['end']]}”：{note['text']}" for note in mark.notes]
+    return places + ([f"评语：{mark.comment}"] if mark.comment else [])
 
 
 def _rubric(version: ItemVersion, marks: Iterable[ScriptMark]) -> tuple[Line, ...]:

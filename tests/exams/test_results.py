@@ -192,7 +192,7 @@ def test_attempt_review_takes_the_same_queries_for_any_paper(as_alice, alice, no
     attempt = closed(enter(exam=exam, candidate=alice, now=now), right=count)
     as_alice.get(address(attempt, "review/"))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         text_of(as_alice.get(address(attempt, "review/")))
 
 
