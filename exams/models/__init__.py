@@ -4,9 +4,9 @@ from exams.models.attempts import AnswerEntry, Attempt
 from exams.models.bank import Item, ItemVersion
 from exams.models.blueprint import BlueprintCell, Exam
 from exams.models.composing import EnemyGroup, EnemyMember, PaperForm
+from exams.models.exchange import ItemImport
 from exams.models.keyfix import KeyFix, KeyFixRow
 from exams.models.marking_scripts import Script, ScriptMark
-from exams.models.exchange import ItemImport
 from exams.models.practice import PracticeCard, PracticeDay, PracticePlan, PracticeRun
 from exams.models.results import Appeal, LateReview, Marking
 from exams.models.room import SESSION_SPAN, AttemptSession, Extension, RoomEvent, RoomMessage
