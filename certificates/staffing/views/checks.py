@@ -1,6 +1,5 @@
 """The roster template, and a person's own checks."""
 
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
