@@ -35,6 +35,7 @@ def result_page(
         "eligibility": eligibility.decide(standing.facts),
         "visibility": review.visibility_of(attempt=attempt, standing=standing, now=now),
         "changes": history.changes_of(attempt),
+        "needs_approval": settings.CERTIFICATE_APPROVAL,
         "late_reviews": attempt.late_reviews.all(),
         "late_count": attempt.entries.filter(is_late=True).count(),
         "allowance_seconds": settings.EXAM_SAVE_ALLOWANCE_SECONDS,

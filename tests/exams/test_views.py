@@ -199,6 +199,17 @@ def test_attempt_detail_closes_an_overdue_attempt(as_alice, sitting, clock):
     assert Attempt.objects.get().closed_at == sitting.deadline_at
 
 
+def test_attempt_detail_of_a_pass_promises_no_certificate_before_the_approval(as_alice, sitting, settings):
+    settings.CERTIFICATE_APPROVAL = True
+    rows = [entry(S + position + 1, position, right_answer(sitting, position)) for position in range(4)]
+    post(as_alice, sitting, rows, "hand-in")
+
+    page = text_of(as_alice.get(f"/exams/attempts/{sitting.pk}/"))
+
+    assert "证书由机构审核，同意后签发。" in page
+    assert "自动签发" not in page
+
+
 def test_attempt_detail_result_of_a_pass(as_alice, sitting):
     rows = [entry(S + position + 1, position, right_answer(sitting, position)) for position in range(4)]
     receipt = post(as_alice, sitting, rows, "hand-in").json()["receipt_number"]
