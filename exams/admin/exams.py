@@ -188,6 +188,13 @@ class ExamViewSet(ModelViewSet):
                 ],
                 "诚信",
             ),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("partial"), FieldPanel("wrong_percent")]),
+                    FieldRowPanel([FieldPanel("marks_twice"), FieldPanel("marking_gap_percent")]),
+                ],
+                "评分",
+            ),
             MultiFieldPanel([FieldRowPanel([FieldPanel("papers_wanted"), FieldPanel("exposure_cap")])], "组卷要求"),
             SupplyPanel(template="exams/admin/supply_panel.html", heading="题库供应"),
             InlinePanel(

@@ -54,6 +54,15 @@ def text_of(response):
     return response.content.decode()
 
 
+RULES = {
+    "papers_wanted": "1",
+    "exposure_cap": "100",
+    "partial": "HALF",
+    "wrong_percent": "0",
+    "marking_gap_percent": "20",
+}
+
+
 # --- Items ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("count", [1, 3])
 def test_item_list_takes_the_same_queries_for_any_length(editor, count, django_assert_max_num_queries):
@@ -169,6 +178,7 @@ def exam_form(exam, count, **changes):
         "title": exam.title,
         "minutes": "90",
         "pass_centi": "1.50",
+        **RULES,
         "max_attempts": "3",
         "cooldown_hours": "24",
         "is_open": "on",
@@ -226,7 +236,7 @@ def test_exam_edit_refuses_a_pass_mark_above_the_total(examiner):
 
 def test_exam_add_without_blueprint_cannot_open(examiner):
     course = make_course()
-    form = {"course": course.pk, "title": "新考试", "minutes": "60", "pass_centi": "0", "max_attempts": "1"}
+    form = {"course": course.pk, "title": "新考试", "minutes": "60", "pass_centi": "0", "max_attempts": "1"} | RULES
     form |= SETTINGS
     cells = {f"cells-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
 
@@ -263,7 +273,7 @@ def test_attempt_list_exports_xlsx(examiner):
     rows = book.get_sheet_by_index(0).to_python()
     assert rows[0][0] == "考试"
     assert rows[1][1] == attempt.candidate.email
-    assert (rows[1][4], rows[1][7], rows[1][10]) == ("已交卷", "86.5", "合格")
+    assert (rows[1][4], rows[1][7], rows[1][10]) == ("已出成绩", "86.5", "合格")
 
 
 def test_attempt_inspect_shows_the_journal(examiner, sitting, now):

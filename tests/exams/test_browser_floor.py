@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "lms" / "static" / "js" / "exam"
 MAIN = FOLDER / "main.js"
 MODULES = [FOLDER / "floor.js", MAIN, *(FOLDER / name for name in re.findall(r'from "\./(.*)"', MAIN.read_text()))]
-MODULES += [FOLDER / f"{name}.js" for name in ("emitter", "wire", "batch", "fields", "leftovers")]  # imported by those; result page
+# imported by those; the result page
+MODULES += [FOLDER / f"{name}.js" for name in ("emitter", "wire", "batch", "fields", "leftovers")]
 TOO_NEW = {
     "optional chaining": r"\?\.[A-Za-z_(\[]",
     "nullish coalescing": r"\?\?",
