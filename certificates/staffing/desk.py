@@ -34,6 +34,10 @@ class NothingToNudge(DomainError):
     message = "这个人已经取得证书，或席位已经收回，不需要提醒。"
 
 
+class SeatGone(DomainError):
+    message = "这个席位已经换给别人或收回，不在这个人名下。请重新读取培训安排。"
+
+
 class DueInThePast(DomainError):
     message = "希望取证的日期应在今天或以后。"
 
@@ -79,6 +83,20 @@ def set_due(*, training: Training, due_on: date | None, now: datetime) -> Traini
     locked.due_on = due_on
     locked.save(update_fields=["due_on"])
     return locked
+
+
+@transaction.atomic
+def reclaim(*, training: Training, by: User, now: datetime) -> Seat:
+    """
+    Take the seat of a training back while its first lesson is unopened; it is free again.
+
+    Raises: SeatGone, and the refusals of courses.seats.release. Source: docs/rules/seats.md, rule S5.
+    """
+    SeatBatch.objects.select_for_update(no_key=True).get(pk=training.seat.batch_id)
+    seat = Seat.objects.select_for_update().get(pk=training.seat_id)
+    if seat.email != training.email:
+        raise SeatGone
+    return seats.release(seat=seat, by=by, now=now)
 
 
 @transaction.atomic

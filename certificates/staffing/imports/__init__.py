@@ -1,6 +1,7 @@
 """Rosters of companies: receive a file, read it, confirm, apply. Source: docs/rules/companies.md, rules C12 and C13."""
 
 from certificates.staffing.imports.difference import KINDS
+from certificates.staffing.imports.direct import upsert
 from certificates.staffing.imports.steps import (
     SMALL_BYTES,
     ImportOpen,
@@ -23,5 +24,6 @@ __all__ = [
     "discard",
     "progress_of",
     "receive",
+    "upsert",
     "work_off",
 ]

@@ -1,5 +1,6 @@
 """Checks of a roster; companies with their people, rosters and training."""
 
+from certificates.staffing.models.api import ApiToken, ApiWrite
 from certificates.staffing.models.checks import StaffingCheck, StaffingCheckQuerySet
 from certificates.staffing.models.companies import (
     Company,
@@ -35,6 +36,8 @@ from certificates.staffing.models.readiness import (
 
 __all__ = [
     "ActionFile",
+    "ApiToken",
+    "ApiWrite",
     "Assessment",
     "AssessmentFinding",
     "AssessmentSection",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, islice
@@ -49,13 +49,26 @@ def read(content: bytes) -> Roster:
             "请去掉密码后再上传" if is_encrypted else workbooks.SAVE_AGAIN,
         )
     table = _from_workbook(content) if content.startswith(ZIP_MARK) else _from_text(content)
-    people, problems = _read_people(table)
-    problems += _duplicates(people)
-    if problems:
-        raise RosterUnusable(*sorted(problems, key=lambda problem: problem.row or 0))
+    people = _people(table)
     if not people:
         raise unusable_file("表头下面没有人", "请从表头的下一行开始，一行填一个人")
-    return Roster(tuple(people), hashlib.sha256(content).hexdigest(), tuple(table.ignored), frozenset(table.columns))
+    return Roster(people, hashlib.sha256(content).hexdigest(), tuple(table.ignored), frozenset(table.columns))
+
+
+def read_rows(rows: Sequence[Mapping[str, Cell]], *, sha256: str) -> Roster:
+    """
+    Read people that a program sends under the names of Entry's fields; the n-th of them is row n.
+
+    All or nothing: raises RosterUnusable. Source: docs/rules/api.md, rule I8.
+    """
+    titles = [title for title in entries.COLUMNS if rows and READERS[title][0] in rows[0]]
+    odd = [n for n, row in enumerate(rows, start=1) if row.keys() != rows[0].keys()]
+    if odd:
+        remedy = "请让每一行带同样的字段，没有内容的写空字符串或 null"
+        raise RosterUnusable(*(Problem(n, entries.NAME, "字段与第 1 行的不一致", remedy) for n in odd))
+    cells_of = [["" if (cell := row[READERS[title][0]]) is None else cell for title in titles] for row in rows]
+    columns = {title: column for column, title in enumerate(titles)}
+    return Roster(_people(Table(columns, [], 0, enumerate(cells_of, start=1))), sha256, (), frozenset(columns))
 
 
 @dataclass(slots=True)
@@ -128,6 +141,14 @@ def _understand_header(number: int, titles: list[str], body: Iterable[tuple[int,
         raise RosterUnusable(*problems)
     ignored = [title[:20] for title in titles if title and title not in columns]
     return Table(columns, ignored, number, body)
+
+
+def _people(table: Table) -> tuple[Entry, ...]:
+    people, problems = _read_people(table)
+    problems += _duplicates(people)
+    if problems:
+        raise RosterUnusable(*sorted(problems, key=lambda problem: problem.row or 0))
+    return tuple(people)
 
 
 def _read_people(table: Table) -> tuple[list[Entry], list[Problem]]:
