@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from courses import enrolment, learning, loading
+from courses import enrolment, glossary, learning, loading
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress
 from courses.progress import CREDIT_LIMIT_SECONDS
 from lms.users.demo import READY
@@ -15,8 +15,9 @@ STUDIED_DAYS_AGO = 3
 
 
 def load(*, now: datetime) -> None:
-    """Load the course, and let the demo's ready learner finish it. Safe to run twice."""
+    """Load the course and its glossary, and let the demo's ready learner finish it. Safe to run twice."""
     loading.load_course(CONTENT, now=now)
+    glossary.load_glossary(CONTENT)
     course = CoursePage.objects.get(slug=COURSE_SLUG)
     if learner := User.objects.filter(email=READY).first():
         began = now - timedelta(days=STUDIED_DAYS_AGO)

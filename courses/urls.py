@@ -1,12 +1,13 @@
 from django.urls import path
 
-from courses.views import claims, media, seats, study
+from courses.views import claims, glossary, media, seats, study
 
 app_name = "courses"
 urlpatterns = [
     path("learn/lessons/<pk:pk>/presence/", study.lesson_presence, name="lesson_presence"),
     path("learn/lessons/<pk:pk>/complete/", study.lesson_complete, name="lesson_complete"),
     path("learn/lessons/<pk:pk>/media/<pk:image_pk>/<slug:spec>/", media.lesson_image, name="lesson_image"),
+    path("glossary/", glossary.glossary, name="glossary"),
     path("seats/", seats.seat_list, name="seat_list"),
     path("seats/export/", seats.seat_export, name="seat_export"),
     path("seats/batches/<pk:pk>/", seats.seat_batch, name="seat_batch"),

@@ -7,14 +7,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from wagtail import hooks
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
 from courses import media_access
-from courses.admin import enrolments, seats
+from courses.admin import enrolments, glossary, seats
 from courses.admin.pages import lesson_listing
 from courses.models import CourseDocument
 from courses.views import pages
 
 Serve = Callable[[Page, HttpRequest, list[Any], dict[str, Any]], HttpResponse]
+
+
+register_snippet(glossary.GlossaryViewSet)
 
 
 @hooks.register("on_serve_page", order=100)  # innermost: Wagtail's own checks come first

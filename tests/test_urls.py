@@ -14,6 +14,7 @@ PUBLIC = {
     "readyz",
     "robots",
     "wagtail_serve",
+    "courses:glossary",
     "courses:media_file",
     "courses:lesson_image",
     "courses:seat_claim",
@@ -37,6 +38,7 @@ PUBLIC = {
     "staffing:roster_template",
     "staffing:evidence_shared",  # by the token of the link
     "staffing:evidence_shared_file",
+    "api:not_found",  # the endpoints themselves are by token
 }
 PUBLIC_EMBEDDED_ONLY = {"mailbox", "mailbox_message"}
 

@@ -342,4 +342,23 @@ class Migration(migrations.Migration):
             model_name='seatreminder',
             constraint=models.UniqueConstraint(fields=('batch', 'expires_on', 'days_before'), name='seatreminder_once'),
         ),
+        migrations.CreateModel(
+            name='GlossaryTerm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('term', models.CharField(max_length=40, unique=True, verbose_name='术语')),
+                ('slug', models.SlugField(help_text='如 first-time-fix-rate；定了以后不要改。', max_length=80, unique=True, verbose_name='网址里的名字')),
+                ('english', models.CharField(max_length=80, verbose_name='英文')),
+                ('meaning', models.CharField(help_text='用自己的话写，不抄标准原文。', max_length=200, verbose_name='一句话的意思')),
+                ('is_shown', models.BooleanField(default=True, verbose_name='公开显示')),
+                ('sort_key', models.CharField(db_index=True, editable=False, max_length=250)),
+                ('content_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('lesson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='courses.lessonpage', verbose_name='讲到它的课')),
+            ],
+            options={
+                'verbose_name': '术语',
+                'verbose_name_plural': '术语',
+                'ordering': ['sort_key', 'term'],
+            },
+        ),
     ]

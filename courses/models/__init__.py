@@ -1,4 +1,5 @@
 from courses.models.enrolments import Enrolment, LessonProgress
+from courses.models.glossary import GlossaryTerm
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
 from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
 from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder
@@ -10,6 +11,7 @@ __all__ = [
     "CoursePage",
     "CourseRendition",
     "Enrolment",
+    "GlossaryTerm",
     "LessonPage",
     "LessonProgress",
     "ModulePage",

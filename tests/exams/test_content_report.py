@@ -6,6 +6,7 @@ from django.core.management import call_command
 
 from tests.courses.test_markup import write_course
 
+TERM = {"term": "评价", "english": "Evaluation", "meaning": "意思", "lesson": "one-in-ten"}
 KEYS = [
     "lessons",
     "characters",
@@ -64,7 +65,8 @@ def test_content_report_of_a_broken_folder_names_the_files_and_fails(capsys, tmp
 
 def test_content_report_names_lessons_and_counts_terms(capsys, tmp_path):
     folder = write_course(tmp_path / "course")
-    (folder / "glossary.yaml").write_text(yaml.safe_dump([{"term": "评价"}, {"term": "认证"}]), encoding="utf-8")
+    other = TERM | {"term": "认证", "english": "Certification", "lesson": "gone"}
+    (folder / "glossary.yaml").write_text(yaml.safe_dump([TERM, other]), encoding="utf-8")
     (tmp_path / "items").mkdir()
 
     code, printed = run(capsys, "--course", str(folder), "--items", str(tmp_path / "items"), "--json")
@@ -72,3 +74,4 @@ def test_content_report_names_lessons_and_counts_terms(capsys, tmp_path):
 
     assert (code, report["glossary"], report["items"]) == (1, 2, {"live": 0, "practice": 0})
     assert any("正文要有 1500–3000 字" in problem for problem in report["problems"])
+    assert "词条“认证”：没有 slug 是“gone”的课" in report["problems"]

@@ -3,13 +3,15 @@
 import json
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 
 import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from courses.glossary import read_glossary
+from courses.loading import ContentRefused
 from courses.markup.course import CourseMalformed, read_course
+from courses.markup.glossary import Term, term_faults
 from courses.progress import STUDY_HOUR_SECONDS
 from courses.survey import Survey, survey_course
 from exams import loading, vetting
@@ -30,9 +32,10 @@ class Command(BaseCommand):
     def handle(self, *, course: Path, items: Path, is_json: bool, **_: object) -> None:
         problems: list[str] = []
         lessons = _survey_course(course, problems)
+        terms = _read_terms(course, problems)
         entries = _read_items(items, problems)
         bank = vetting.survey_items(entries, slugs=lessons.slugs)
-        problems += [*lessons.problems, *bank.problems]
+        problems += [*lessons.problems, *term_faults(terms, lessons.slugs), *bank.problems]
         if is_json:
             answer = {
                 "lessons": lessons.lessons,
@@ -40,7 +43,7 @@ class Command(BaseCommand):
                 "study_minutes": -(-lessons.seconds // 60),
                 "items": bank.pools,
                 "cases": bank.cases,
-                "glossary": _count_terms(course),
+                "glossary": len(terms),
                 "by_module": bank.modules,
                 "by_type": bank.kinds,
                 "by_difficulty": bank.difficulties,
@@ -48,7 +51,7 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
-            self._print_words(lessons, bank, terms=_count_terms(course), problems=problems)
+            self._print_words(lessons, bank, terms=len(terms), problems=problems)
         raise SystemExit(PROBLEMS if problems else SOUND)
 
     def _print_words(self, lessons: Survey, bank: vetting.Survey, *, terms: int, problems: list[str]) -> None:
@@ -90,9 +93,9 @@ def _read_items(folder: Path, problems: list[str]) -> list[vetting.Entry]:
     return entries
 
 
-def _count_terms(course: Path) -> int:
-    path = course / "glossary.yaml"
-    if not path.is_file():
-        return 0
-    terms: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return len(terms) if isinstance(terms, list) else 0
+def _read_terms(folder: Path, problems: list[str]) -> tuple[Term, ...]:
+    try:
+        return read_glossary(folder)
+    except ContentRefused as refusal:
+        problems += refusal.faults
+        return ()

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from certificates.staffing.readiness import indicators
+from courses.glossary import load_glossary
 from courses.loading import load_course
 from exams.loading import load_items
 from lms.errors import DomainError
@@ -16,7 +17,7 @@ from lms.pages.loading import load_site
 
 
 class Command(BaseCommand):
-    help = "从内容文件载入站点页面、课程和题库（可以反复执行；在后台改过的不覆盖，只列出来）。"
+    help = "从内容文件载入站点页面、课程、术语和题库（可以反复执行；在后台改过的不覆盖，只列出来）。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--course", type=Path, default=settings.BASE_DIR / "courses" / "content", help="课程目录")
@@ -28,13 +29,14 @@ class Command(BaseCommand):
             with transaction.atomic():
                 pages = load_site(now=now)
                 lessons = load_course(course, now=now)
+                terms = load_glossary(course)
                 bank = load_items(items, now=now)
                 clauses = indicators.load()
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"站点页面：新建 {len(pages)}")
         self.stdout.write(f"评价指标：新建 {clauses}")
-        for name, report in (("课程", lessons), ("题库", bank)):
+        for name, report in (("课程", lessons), ("术语", terms), ("题库", bank)):
             self.stdout.write(
                 f"{name}：新建 {len(report.created)}，更新 {len(report.updated)}，"
                 f"未变 {len(report.unchanged)}，后台改过而保留 {len(report.kept)}"
