@@ -48,6 +48,7 @@ urlpatterns = [
     path("exams/", include("exams.urls")),
     path("certificates/", include("certificates.urls")),
     path("staffing/", include("certificates.staffing.urls")),
+    path("api/v1/", include("lms.api.urls")),
     *(local if settings.EMBEDDED else []),
     # Wagtail marks no view as public; ours is.
     re_path(serve_pattern, pages.page, name="wagtail_serve"),

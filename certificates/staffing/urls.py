@@ -38,6 +38,8 @@ company = [
     path("people/<pk:person_pk>/training/", views.training_create, name="training_create"),
     path("external/<pk:external_pk>/scan/", views.external_scan, name="external_scan"),
     path("external/<pk:external_pk>/delete/", views.external_delete, name="external_delete"),
+    path("api/", views.api_token_list, name="api_token_list"),
+    path("api/<pk:token_pk>/revoke/", views.api_token_revoke, name="api_token_revoke"),
     path("training/", views.training_list, name="training_list"),
     path("training/<pk:training_pk>/nudge/", views.training_nudge, name="training_nudge"),
 ]

@@ -13,5 +13,6 @@ __all__ = [
     "Roster",
     "RosterUnusable",
     "read",
+    "read_rows",
     "template_workbook",
 ]

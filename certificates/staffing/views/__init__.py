@@ -1,5 +1,6 @@
 """Pages of the staffing room, one module a subject."""
 
+from certificates.staffing.views.api_tokens import api_token_list, api_token_revoke
 from certificates.staffing.views.checks import (
     check_create,
     check_delete,
@@ -66,6 +67,8 @@ from certificates.staffing.views.sites import (
 )
 
 __all__ = [
+    "api_token_list",
+    "api_token_revoke",
     "check_create",
     "check_delete",
     "check_detail",
