@@ -59,7 +59,7 @@ def test_roster_write_adds_and_changes(api, company):
         {
             "people": [
                 ROW | {"department": "售后部"},
-                ROW | {"name": "李四", "staff_number": "E2", "department": "客服部"},
+                ROW | {"name": "李四", "staff_number": "E2", "department": "客服"},
             ]
         },
     )
