@@ -56,7 +56,7 @@ def test_api_token_revoke(as_alice, company, alice, page):
 
     assert (answer.status_code, answer.url) == (302, page)
     assert Caller(secret).get("roster").status_code == 401
-    assert "已作废" in as_alice.get(page).content.decode()
+    assert " 作废。" in as_alice.get(page).content.decode()
 
 
 @pytest.mark.parametrize("role", ["MANAGER", "VIEWER"])

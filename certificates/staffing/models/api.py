@@ -62,7 +62,7 @@ class ApiToken(models.Model):
 
     @property
     def scope_labels(self) -> list[str]:
-        return [str(self.Scope(scope).label) for scope in self.scopes]
+        return [str(scope.label) for scope in self.Scope if scope.value in self.scopes]
 
 
 class ApiWrite(models.Model):
