@@ -26,4 +26,4 @@ urlpatterns = [
 ]
 for entry in urlpatterns:
     if entry.callback:
-        login_not_required(entry.callback)
+        entry.callback = login_not_required(views.told(entry.callback))

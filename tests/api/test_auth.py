@@ -256,3 +256,10 @@ def test_odd_body_is_refused_in_words(path, body, api):
 
 def test_body_over_the_limit_is_413(api):
     assert api.post("roster", b'{"people": "' + b"x" * 2_200_000 + b'"}').status_code == 413
+
+
+def test_unknown_method_is_a_problem(api):
+    response = api.post("check")
+
+    assert (response.status_code, response["Allow"], response.json()["code"]) == (405, "GET", "not_allowed")
+    assert api.get("check").status_code == 409  # nobody is on the roster
