@@ -18,9 +18,10 @@ from courses.markup.course import CourseFile, CourseMalformed, LessonFile, Modul
 from courses.markup.lessons import Block
 from courses.models import CatalogPage, CourseImage, CoursePage, LessonPage, ModulePage
 from courses.models.media import PAID_COLLECTION, PUBLIC_COLLECTION, collection_named
+from courses.models.pages import LoadedPage
 from lms.errors import DomainError
 
-Loaded = TypeVar("Loaded", CoursePage, ModulePage, LessonPage)
+Loaded = TypeVar("Loaded", bound=LoadedPage)
 
 
 class ContentRefused(DomainError):
@@ -56,6 +57,36 @@ def load_course(folder: Path, *, now: datetime) -> LoadReport:
         loader = _Loader(now)
         loader.load(course)
     return LoadReport(**{outcome: tuple(names) for outcome, names in loader.outcomes.items()})
+
+
+def put_page(
+    name: str, page: Loaded, parent: Page, digest: str, fields: Callable[[], dict[str, Any]], *, now: datetime
+) -> tuple[Loaded, str]:
+    """
+    Publish a page from the file `name`, unless it is up to date or an editor has taken it over.
+
+    Returns the page and what became of it, a field of LoadReport. Raises: ContentRefused.
+    Source: docs/rules/syllabus.md, rules Y2-Y3.
+    """
+    is_new = page.pk is None
+    is_ours = page.loaded_revision is not None and page.loaded_revision == page.latest_revision_id
+    if not is_new and not (is_ours and page.live):
+        return page, "kept"
+    if page.content_hash == digest:
+        return page, "unchanged"
+    for attribute, value in (fields() | {"content_hash": digest}).items():
+        setattr(page, attribute, value)
+    try:
+        _check_blocks(page)
+        if is_new:
+            page.first_published_at = now
+            parent.add_child(instance=page)
+        revision = page.save_revision()
+        revision.publish()
+    except ValidationError as fault:
+        raise ContentRefused([f"{name}：{message}" for message in fault.messages]) from fault
+    type(page).objects.filter(pk=page.pk).update(loaded_revision=revision.pk)
+    return type(page).objects.get(pk=page.pk), "created" if is_new else "updated"
 
 
 @dataclass
@@ -99,29 +130,9 @@ class _Loader:
         )
 
     def _put(self, name: str, page: Loaded, parent: Page, digest: str, fields: Callable[[], dict[str, Any]]) -> Loaded:
-        """Publish a page from its file, unless it is up to date or an editor has taken it over."""
-        is_new = page.pk is None
-        is_ours = page.loaded_revision is not None and page.loaded_revision == page.latest_revision_id
-        if not is_new and not (is_ours and page.live):
-            self.outcomes["kept"].append(name)
-            return page
-        if page.content_hash == digest:
-            self.outcomes["unchanged"].append(name)
-            return page
-        for attribute, value in (fields() | {"content_hash": digest}).items():
-            setattr(page, attribute, value)
-        try:
-            _check_blocks(page)
-            if is_new:
-                page.first_published_at = self.now
-                parent.add_child(instance=page)
-            revision = page.save_revision()
-            revision.publish()
-        except ValidationError as fault:
-            raise ContentRefused([f"{name}：{message}" for message in fault.messages]) from fault
-        type(page).objects.filter(pk=page.pk).update(loaded_revision=revision.pk)
-        self.outcomes["created" if is_new else "updated"].append(name)
-        return type(page).objects.get(pk=page.pk)
+        page, outcome = put_page(name, page, parent, digest, fields, now=self.now)
+        self.outcomes[outcome].append(name)
+        return page
 
     def _make_catalog(self, file: CourseFile) -> CatalogPage:
         site = Site.objects.filter(is_default_site=True).first()
@@ -209,10 +220,8 @@ def _block_id(slug: str, number: int) -> str:
 
 
 def _check_blocks(page: Page) -> None:
-    """Hold a lesson's blocks to what the editor's form would ask. Raises: ValidationError."""
-    if not isinstance(page, LessonPage):
-        return
-    for number, child in enumerate(page.body, 1):
+    """Hold the blocks of a page to what the editor's form would ask. Raises: ValidationError."""
+    for number, child in enumerate(getattr(page, "body", ()), 1):
         try:
             child.block.clean(child.value)
         except ValidationError as fault:

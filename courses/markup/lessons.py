@@ -1,6 +1,6 @@
 """One lesson file to plain data. The way of writing is docs/content.md, chapter 2."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +56,30 @@ class Lesson:
 
 def parse_lesson(source: str) -> Lesson:
     """Read a lesson file. Raises: Malformed, with every fault and its line. Source: docs/content.md, chapter 2."""
+    meta, blocks = parse_page(source, LESSON_FIELDS)
+    return Lesson(
+        title=meta["title"],
+        slug=meta["slug"],
+        summary=meta["summary"],
+        is_preview=meta["preview"],
+        is_verified=meta["verified"],
+        goals=tuple(meta["goals"]),
+        sources=tuple(meta["sources"]),
+        blocks=blocks,
+    )
+
+
+def parse_page(source: str, spec: Mapping[str, fields.Check]) -> tuple[dict[str, Any], tuple[Block, ...]]:
+    """
+    Read a file whose front matter has the fields of `spec`, and whose body is written as a lesson's is.
+
+    Raises: Malformed, with every fault and its line.
+    """
     front, body, first_line = prose.split_front_matter(source)
     problems: list[Problem] = []
     meta: dict[str, Any] = {}
     try:
-        meta = fields.read(front, LESSON_FIELDS, line=2)
+        meta = fields.read(front, spec, line=2)
     except Malformed as fault:
         problems += fault.problems
     reader = _Reader(body)
@@ -71,16 +90,7 @@ def parse_lesson(source: str) -> Lesson:
         problems.append(Problem(first_line, "正文是空的"))
     if problems:
         raise Malformed(problems)
-    return Lesson(
-        title=meta["title"],
-        slug=meta["slug"],
-        summary=meta["summary"],
-        is_preview=meta["preview"],
-        is_verified=meta["verified"],
-        goals=tuple(meta["goals"]),
-        sources=tuple(meta["sources"]),
-        blocks=tuple(Block(block.type, block.value, block.line + shift) for block in blocks),
-    )
+    return meta, tuple(Block(block.type, block.value, block.line + shift) for block in blocks)
 
 
 def parse_check(source: str, *, line: int = 1) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from lms.pages import loading
+from lms.pages import guide, loading
 
 
 def load(*, now: datetime) -> None:
-    """Make home, articles and policies if they are missing."""
+    """Make home, articles and policies if they are missing, and load the reference pages."""
     loading.load_site(now=now)
+    guide.load_guide(now=now)

@@ -14,11 +14,14 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from courses.blocks import LESSON_BLOCKS
 from courses.models import CoursePage
+from courses.models.pages import LoadedPage
 from exams.models import Exam
 
 ARTICLES_A_PAGE = 10
 ARTICLES_ON_HOME = 3
+GUIDE_BLOCKS = [(name, block) for name, block in LESSON_BLOCKS if name not in {"check", "figure"}]
 PROSE = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "hr", "image", "document-link"]
 
 
@@ -48,7 +51,7 @@ class HomePage(Page):
 
     max_count = 1
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["courses.CatalogPage", "pages.ArticleIndexPage", "pages.PolicyPage"]
+    subpage_types = ["courses.CatalogPage", "pages.ArticleIndexPage", "pages.GuideIndexPage", "pages.PolicyPage"]
     content_panels = [*Page.content_panels, FieldPanel("headline"), FieldPanel("lead"), FieldPanel("body")]
     template = "pages/home_page.html"
 
@@ -122,6 +125,47 @@ class ArticlePage(Page):
 
     class Meta:
         verbose_name = verbose_name_plural = "文章"
+
+
+class GuideIndexPage(LoadedPage):
+    """The reference pages, in the order of their files."""
+
+    summary = models.CharField("一句话介绍", max_length=200)
+
+    max_count = 1
+    parent_page_types = ["pages.HomePage"]
+    subpage_types = ["pages.GuidePage"]
+    page_description = "参考资料的目录，全站只有一页"
+    content_panels = [*Page.content_panels, FieldPanel("summary")]
+    template = "pages/guide_index_page.html"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "参考资料目录"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        guides = GuidePage.objects.live().child_of(self).order_by("path").defer("body", "sources")
+        return super().get_context(request, *args, **kwargs) | {"guides": guides}
+
+
+class GuidePage(LoadedPage):
+    """One reference page. Its first text comes from a file; how it is written is docs/content.md, chapter 9."""
+
+    summary = models.CharField("一句话介绍", max_length=200)
+    body = StreamField(GUIDE_BLOCKS, verbose_name="正文")
+    sources = models.TextField("出处", blank=True, help_text="一行一条。")
+
+    parent_page_types = ["pages.GuideIndexPage"]
+    subpage_types: list[str] = []
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body"), FieldPanel("sources")]
+    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
+    template = "pages/guide_page.html"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "参考资料"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        others = GuidePage.objects.live().sibling_of(self, inclusive=False).order_by("path").defer("body", "sources")
+        return super().get_context(request, *args, **kwargs) | {"others": others}
 
 
 class PolicyPage(Page):

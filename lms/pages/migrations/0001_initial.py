@@ -70,4 +70,34 @@ class Migration(migrations.Migration):
             },
             bases=('wagtailcore.page',),
         ),
+        migrations.CreateModel(
+            name='GuideIndexPage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('content_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('loaded_revision', models.PositiveBigIntegerField(editable=False, null=True)),
+                ('summary', models.CharField(max_length=200, verbose_name='一句话介绍')),
+            ],
+            options={
+                'verbose_name': '参考资料目录',
+                'verbose_name_plural': '参考资料目录',
+            },
+            bases=('wagtailcore.page',),
+        ),
+        migrations.CreateModel(
+            name='GuidePage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('content_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('loaded_revision', models.PositiveBigIntegerField(editable=False, null=True)),
+                ('summary', models.CharField(max_length=200, verbose_name='一句话介绍')),
+                ('body', wagtail.fields.StreamField([('heading', 2), ('text', 3), ('case', 6), ('definition', 7), ('example', 8), ('key', 9), ('warning', 10), ('quote', 11), ('action', 12), ('summary', 13), ('table', 14)], block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': '标题', 'max_length': 80}), 1: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('2', '二级'), ('3', '三级')], 'label': '级别'}), 2: ('wagtail.blocks.StructBlock', [[('text', 0), ('level', 1)]], {}), 3: ('wagtail.blocks.RichTextBlock', (), {'description': '普通段落、列表', 'features': ['bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'superscript', 'subscript', 'code'], 'icon': 'pilcrow', 'label': '正文', 'template': 'courses/blocks/text.html'}), 4: ('wagtail.blocks.CharBlock', (), {'label': '小标题', 'max_length': 80, 'required': False}), 5: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'ol', 'ul', 'link', 'document-link', 'superscript', 'subscript', 'code'], 'label': '内容'}), 6: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '一个真实的工作场面，用来引出概念', 'group': '框', 'icon': 'group', 'label': '现场', 'sign': 'chat-left-text'}), 7: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '概念的含义，写出处', 'group': '框', 'icon': 'openquote', 'label': '定义', 'sign': 'book'}), 8: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '有数字、有步骤的例子', 'group': '框', 'icon': 'table', 'label': '算一算', 'sign': 'calculator'}), 9: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '读者必须带走的一句话', 'group': '框', 'icon': 'tick-inverse', 'label': '要点', 'sign': 'lightbulb'}), 10: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '容易弄错的地方和正确说法', 'group': '框', 'icon': 'warning', 'label': '常见误区', 'sign': 'exclamation-triangle-fill'}), 11: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '转述标准或文献，小标题写出处', 'group': '框', 'icon': 'openquote', 'label': '引述', 'sign': 'quote'}), 12: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '学完能马上做的事', 'group': '框', 'icon': 'calendar-check', 'label': '星期一就做', 'sign': 'calendar-check'}), 13: ('wagtail.blocks.StructBlock', [[('title', 4), ('text', 5)]], {'description': '本课收尾', 'group': '框', 'icon': 'list-ul', 'label': '小结', 'sign': 'list-check'}), 14: ('wagtail.contrib.table_block.blocks.TableBlock', (), {'description': '数字和对照', 'icon': 'table', 'label': '表格', 'table_options': {'language': 'en-US'}, 'template': 'courses/blocks/table.html'})}, verbose_name='正文')),
+                ('sources', models.TextField(blank=True, help_text='一行一条。', verbose_name='出处')),
+            ],
+            options={
+                'verbose_name': '参考资料',
+                'verbose_name_plural': '参考资料',
+            },
+            bases=('wagtailcore.page',),
+        ),
     ]

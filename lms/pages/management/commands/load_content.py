@@ -13,6 +13,7 @@ from courses.glossary import load_glossary
 from courses.loading import load_course
 from exams.loading import load_items
 from lms.errors import DomainError
+from lms.pages.guide import load_guide
 from lms.pages.loading import load_site
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 pages = load_site(now=now)
+                guides = load_guide(now=now)
                 lessons = load_course(course, now=now)
                 terms = load_glossary(course)
                 bank = load_items(items, now=now)
@@ -36,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"站点页面：新建 {len(pages)}")
         self.stdout.write(f"评价指标：新建 {clauses}")
-        for name, report in (("课程", lessons), ("术语", terms), ("题库", bank)):
+        for name, report in (("参考资料", guides), ("课程", lessons), ("术语", terms), ("题库", bank)):
             self.stdout.write(
                 f"{name}：新建 {len(report.created)}，更新 {len(report.updated)}，"
                 f"未变 {len(report.unchanged)}，后台改过而保留 {len(report.kept)}"
