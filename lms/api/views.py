@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 
 from lms.api import problems
@@ -19,11 +20,12 @@ def not_found(request: HttpRequest) -> HttpResponse:
 
 
 def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let an endpoint tell a method that it does not know as a problem, as it does everything else."""
+    """Let no answer be kept on its way, and tell an unknown method as a problem like everything else."""
 
     @wraps(view)
     def answer(request: HttpRequest, **kwargs: object) -> HttpResponse:
         response = view(request, **kwargs)
+        patch_cache_control(response, no_store=True)  # it is about people
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
         detail = f"这个地址只支持 {response['Allow']}。请对照 /api/v1/openapi.json。"

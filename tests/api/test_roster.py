@@ -37,6 +37,7 @@ def test_roster_list(api, company):
         ],
     }
     assert [one["id"] for one in api.get("roster", staff_number="E1").json()["items"]] == [person.pk]
+    assert api.get("roster")["Cache-Control"] == "no-store"
     assert api.get("roster", page=2, page_size=1).json()["items"][0]["name"] == "早已离职"
     assert api.get("roster", page=3).json()["items"] == []
 
