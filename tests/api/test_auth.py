@@ -1,7 +1,9 @@
 """Who is let in, how often, and that nobody reaches another company."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
@@ -42,6 +44,14 @@ def test_every_address_is_in_these_tables():
     assert {(path.removeprefix("/api/v1/"), method) for path, item in document["paths"].items() for method in item} == {
         (path, "get") for path in READS
     } | {(path, "post") for path in WRITES}
+
+
+def test_guide_names_every_address_with_its_scope():
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    named = set(re.findall(r"^\| `(GET|POST) /(\S+)` \| `(\S+)` \|", guide, re.M))
+
+    reads = {("GET", path, scope) for path, scope in READS.items()}
+    assert named == reads | {("POST", re.sub(r"{\w+}", "{id}", path), scope) for path, scope in WRITES.items()}
 
 
 def test_openapi_document_is_openapi_3_1():
