@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 ALLOWANCE = timedelta(seconds=5)
 
-PaperRow = Sequence  # version, module, kind, points in hundredths, printed order of the options
+PaperRow = Sequence  # version, module, kind, points in hundredths, printed order of the options, version of the 案例
 Entry = tuple[int, int, str]  # seq, position, answer
 
 
 def marks(*, paper: Sequence[PaperRow], keys: Mapping[int, str], answers: Mapping[int, str]) -> int:
     """Add up the marks of a paper, in hundredths. Source: docs/rules/grading.md, rules G2-G5."""
     total = 0
-    for position, (version, _module, kind, points, order) in enumerate(paper):
+    for position, (version, _module, kind, points, order, _case) in enumerate(paper):
         chosen = set(answers.get(position, ""))
         if kind != "TRUE_FALSE":
             chosen = {order["ABCDEFGHIJ".index(letter)] for letter in chosen}

@@ -5,7 +5,7 @@ import pytest
 from courses.models import Enrolment
 from payments import coupons, discount, orders
 from payments.attention import ReasonMissing
-from payments.models import Account, Coupon, Order
+from payments.models import MAX_QUANTITY, Account, Coupon, Order
 from tests.factories.courses import make_course
 from tests.factories.payments import CouponFactory
 from tests.factories.users import UserFactory
@@ -142,7 +142,7 @@ def test_stop_ends_a_coupon_with_a_reason(alice, now):
         coupons.stop(coupon=coupon, by=staff, reason="再停一次", now=now)
 
 
-@pytest.mark.parametrize("quantity", [0, -1, orders.MAX_QUANTITY + 1, 10**9])
+@pytest.mark.parametrize("quantity", [0, -1, MAX_QUANTITY + 1, 10**9])
 def test_place_for_company_refuses_odd_quantities(quantity, alice, now):
     with pytest.raises(orders.BadQuantity):
         orders.place_for_company(buyer=alice, course=make_course(), company_title="甲公司", quantity=quantity, now=now)

@@ -320,6 +320,8 @@ def test_order_detail_of_a_company_takes_the_same_queries(count, as_alice, alice
     entry = transfers.record(serial="S1", booked_on=now.date(), amount_fen=payment.amount_fen, by=alice, now=now)
     transfers.match(entry=entry, order=order, by=alice, now=now)
 
+    as_alice.get(url("order_detail", order))  # the session keeps from now on that this person holds seats
+
     with django_assert_num_queries(15):
         assert f"{count} 个" in as_alice.get(url("order_detail", order)).content.decode()
 
