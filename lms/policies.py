@@ -18,7 +18,12 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
 
 
 class LookOnlyViewSet(ModelViewSet):
-    """List and inspect; no page that would add, edit or delete."""
+    """List and inspect; no page that would add, edit or delete. Rows are searched in the database, not in an index."""
+
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    exclude_form_fields: list[str] = []
+    search_backend_name = None
 
     def get_urlpatterns(self) -> list[URLPattern]:
         kept = {"index", "index_results", "inspect"}

@@ -110,12 +110,9 @@ class BatchViewSet(LookOnlyViewSet):
     menu_order = 353
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = IndexView
     inspect_view_class = InspectView
     inspect_template_name = "certificates/admin/batch.html"
-    exclude_form_fields: list[str] = []
     ordering = ["-pk"]
     list_display = [
         "__str__",

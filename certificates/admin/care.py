@@ -124,13 +124,9 @@ class RevocationViewSet(LookOnlyViewSet):
     menu_order = 351
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = RevocationIndexView
     inspect_view_class = RevocationInspectView
     inspect_template_name = "certificates/admin/decide.html"
-    exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["certificate__number", "certificate__holder_name"]
     ordering = ["-requested_at", "-pk"]
     list_display = ["certificate", "status", "reason_class", "requested_by", "requested_at", "decided_by", "decided_at"]
@@ -160,13 +156,9 @@ class PetitionViewSet(LookOnlyViewSet):
     menu_order = 352
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = PetitionIndexView
     inspect_view_class = PetitionInspectView
     inspect_template_name = "certificates/admin/decide.html"
-    exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["certificate__number", "certificate__holder_name"]
     ordering = ["-filed_at", "-pk"]
     list_display = ["certificate", "kind", "status", "wished_name", "filed_at"]

@@ -151,13 +151,9 @@ class RegisterViewSet(LookOnlyViewSet):
     menu_order = 350
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = IndexView
     inspect_view_class = InspectView
     inspect_template_name = "certificates/admin/inspect.html"
-    exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["number", "holder_name", "holder__email"]
     ordering = ["-issued_at", "-pk"]
     list_per_page = 50

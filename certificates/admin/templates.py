@@ -156,12 +156,9 @@ class TemplateViewSet(LookOnlyViewSet):
     menu_order = 354
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = IndexView
     inspect_view_class = InspectView
     inspect_template_name = "certificates/admin/template.html"
-    exclude_form_fields: list[str] = []
     ordering = ["-number"]
     list_display = [
         "__str__",

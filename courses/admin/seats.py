@@ -142,13 +142,9 @@ class SeatViewSet(LookOnlyViewSet):
     add_to_admin_menu = True
     index_view_class = SeatIndexView
     inspect_view_class = SeatInspectView
-    inspect_view_enabled = True
     inspect_template_name = "courses/admin/seat_inspect.html"
-    copy_view_enabled = False
-    exclude_form_fields: list[str] = []
     list_per_page = 50
     export_formats = ["xlsx", "csv"]
-    search_backend_name = None
     search_fields = ["email", "person_name", "batch__order_number", "batch__company", "batch__holder__email"]
     filterset_class = SeatFilterSet
     ordering = ["-pk"]

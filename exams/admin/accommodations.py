@@ -180,11 +180,8 @@ class AccommodationViewSet(LookOnlyViewSet):
     name = url_prefix = NAMESPACE
     icon = "user"
     menu_label = "便利安排"
-    exclude_form_fields: list[str] = []
     index_view_class, inspect_view_class = IndexView, InspectView
-    inspect_view_enabled = True
     inspect_template_name = "exams/admin/accommodation_inspect.html"
-    copy_view_enabled = False
     add_to_reference_index = False
     ordering = ["rank", "-requested_at", "-pk"]
     list_per_page = 50
@@ -199,7 +196,6 @@ class AccommodationViewSet(LookOnlyViewSet):
     ]
     filterset_class = AccommodationFilterSet
     search_fields = ["candidate__email", "candidate__name", "candidate__identity__real_name"]
-    search_backend_name = None
 
     def get_urlpatterns(self) -> list[URLPattern]:
         decide = path("<pk:pk>/<str:name>/", accommodation_decide, name="accommodation_decide")

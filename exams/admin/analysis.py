@@ -217,10 +217,7 @@ class AnalysisViewSet(LookOnlyViewSet):
     name = url_prefix = NAMESPACE
     icon = "doc-full-inverse"
     menu_label = "试题分析"
-    exclude_form_fields: list[str] = []
-    copy_view_enabled = False
     add_to_reference_index = False
-    inspect_view_enabled = True
     index_view_class, inspect_view_class = IndexView, InspectView
     inspect_template_name = "exams/admin/analysis_inspect.html"
     ordering = ["-pk"]
@@ -234,7 +231,6 @@ class AnalysisViewSet(LookOnlyViewSet):
         Column("requested_at", label="发起", accessor=lambda run: minute(run.requested_at), sort_key="requested_at"),
     ]
     list_filter = ["exam", "status"]
-    search_backend_name = None
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -178,11 +178,8 @@ class ImportViewSet(LookOnlyViewSet):
     menu_label = "导入 / 导出"
     icon = "upload"
     index_view_class, inspect_view_class = IndexView, InspectView
-    inspect_view_enabled = True
     inspect_template_name = "exams/admin/import_inspect.html"
     inspect_view_fields = ["file_format", "module", "pool", "uploaded_by", "uploaded_at"]
-    exclude_form_fields: list[str] = []
-    copy_view_enabled = False
     add_to_reference_index = False
     ordering = ["-pk"]
     list_per_page = 50

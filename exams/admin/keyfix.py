@@ -271,10 +271,7 @@ class KeyFixViewSet(LookOnlyViewSet):
     name = url_prefix = NAMESPACE
     icon = "edit"
     menu_label = "答案更正"
-    exclude_form_fields: list[str] = []
-    copy_view_enabled = False
     add_to_reference_index = False
-    inspect_view_enabled = True
     index_view_class, inspect_view_class = IndexView, InspectView
     inspect_template_name = "exams/admin/keyfix_inspect.html"
     ordering = ["rank", "-pk"]
@@ -289,7 +286,6 @@ class KeyFixViewSet(LookOnlyViewSet):
     ]
     filterset_class = KeyFixFilterSet
     search_fields = ["version__item__code", "reason"]
-    search_backend_name = None
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -8,9 +8,6 @@ from lms.policies import LookOnlyViewSet
 class DecisionQueueViewSet(LookOnlyViewSet):
     """Rows about one attempt each, waiting ones first; a person decides on the page behind the row."""
 
-    exclude_form_fields: list[str] = []
-    inspect_view_enabled = True
-    copy_view_enabled = False
     add_to_reference_index = False
     list_per_page = 50
     search_fields = [
@@ -19,7 +16,6 @@ class DecisionQueueViewSet(LookOnlyViewSet):
         "attempt__candidate__identity__real_name",
         "attempt__receipt_number",
     ]
-    search_backend_name = None
 
 
 def columns(namespace: str) -> list[Column]:

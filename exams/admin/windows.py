@@ -176,11 +176,8 @@ class RegistrationViewSet(LookOnlyViewSet):
     name = url_prefix = "exam_registrations"
     icon = "tick"
     menu_label = "报考"
-    exclude_form_fields: list[str] = []
     index_view_class, inspect_view_class = RegistrationIndexView, RegistrationInspectView
-    inspect_view_enabled = True
     inspect_view_fields = ["candidate", "window", "registered_at", "cancelled_at"]
-    copy_view_enabled = False
     add_to_reference_index = False
     ordering = ["-registered_at", "-pk"]
     list_per_page = 50
@@ -200,7 +197,6 @@ class RegistrationViewSet(LookOnlyViewSet):
     ]
     filterset_class = RegistrationFilterSet
     search_fields = ["candidate__email", "candidate__name", "candidate__identity__real_name"]
-    search_backend_name = None
     list_export = [
         "window.exam.title",
         "window.title",

@@ -81,13 +81,9 @@ class OutgoingMailViewSet(LookOnlyViewSet):
     menu_order = 450
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = IndexView
     inspect_view_class = InspectView
     inspect_template_name = "users/admin/inspect_mail.html"
-    exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["to", "subject"]
     ordering = ["-pk"]
     list_per_page = 50

@@ -76,15 +76,11 @@ class InspectView(generic.InspectView):
 
 class ReadOnlyViewSet(LookOnlyViewSet):
     add_to_admin_menu = False
-    inspect_view_enabled = True
-    copy_view_enabled = False
     index_view_class = IndexView
     inspect_view_class = InspectView
     inspect_template_name = "payments/admin/inspect.html"
-    exclude_form_fields: list[str] = []
     list_per_page = 50
     export_formats = ["xlsx", "csv"]
-    search_backend_name = None
 
 
 def index_of(*related: str) -> type[IndexView]:

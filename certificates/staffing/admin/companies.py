@@ -125,13 +125,9 @@ class CompanyViewSet(LookOnlyViewSet):
     menu_order = 360
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = CompanyIndexView
     inspect_view_class = CompanyInspectView
     inspect_template_name = "staffing/admin/decide.html"
-    exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["name", "uscc", "mail_domain"]
     ordering = ["-registered_at", "-pk"]
     list_display = ["name", "uscc", "status", "mail_domain", "registered_at", "decided_by", "decided_at"]
@@ -165,13 +161,9 @@ class ExternalViewSet(LookOnlyViewSet):
     menu_order = 361
     add_to_admin_menu = True
     add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = ExternalIndexView
     inspect_view_class = ExternalInspectView
     inspect_template_name = "staffing/admin/decide.html"
-    exclude_form_fields: list[str] = []
-    search_backend_name = None
     search_fields = ["issuer", "number", "holder_name"]
     ordering = ["-submitted_at", "-pk"]
     list_display = ["issuer", "number", "holder_name", "status", "submitted_at", "decided_by", "decided_at"]
