@@ -409,6 +409,8 @@ WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
 # Pages for visitors without a cookie are cached this long. Without Redis there is no cache worth it.
+# Words of the glossary may be opened where a lesson uses them.
+GLOSSARY_IN_LESSONS = env.bool("GLOSSARY_IN_LESSONS", default=True)
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", default=10 if REDIS_URL else 0)
 
 # --- Logs: one JSON object a line, each with the request's id -------------------------------------------------------

@@ -4,9 +4,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Length
+from wagtail.models import Page
 
 from courses.markup.glossary import digest_of, initial_of, sort_key_of
 from courses.models.pages import LessonPage
+
+CLEAR_LENGTH = 4  # characters; a shorter word means other things in other lessons
 
 
 class GlossaryTermQuerySet(models.QuerySet["GlossaryTerm"]):
@@ -14,6 +18,12 @@ class GlossaryTermQuerySet(models.QuerySet["GlossaryTerm"]):
         """What the public sees, in the order of the alphabet, with each term's lesson but not its body."""
         kept_out = ("lesson__body", "lesson__goals", "lesson__sources")
         return self.filter(is_shown=True).order_by("sort_key", "term").select_related("lesson").defer(*kept_out)
+
+    def for_lesson(self, lesson: LessonPage) -> "GlossaryTermQuerySet":
+        """The terms that a lesson may explain: its own, and of its module those long enough to mean one thing."""
+        of_module = models.Q(lesson__path__startswith=lesson.path[: -Page.steplen], length__gte=CLEAR_LENGTH)
+        long_enough = self.annotate(length=Length("term"))
+        return long_enough.filter(models.Q(lesson=lesson) | of_module, is_shown=True).order_by("sort_key", "term")
 
 
 class GlossaryTerm(models.Model):

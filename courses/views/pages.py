@@ -1,22 +1,27 @@
 """The catalogue's pages for their visitor. courses.wagtail_hooks hands them here after Wagtail has found the page."""
 
 from collections.abc import Callable
-from hashlib import md5
+from hashlib import md5, sha256
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_cache_control
+from django.utils.safestring import mark_safe
 from wagtail.models import Page
 
 from courses import learning, media_access
-from courses.models import CatalogPage, CoursePage, Enrolment, LessonPage, LessonProgress, ModulePage
+from courses.markup.terms import mark
+from courses.models import CatalogPage, CoursePage, Enrolment, GlossaryTerm, LessonPage, LessonProgress, ModulePage
 from courses.models.pages import Chapter
 
 COURSES_A_PAGE = 12
 STUDY_HOURS_SECONDS = 24 * 3600
+MARKED_SECONDS = 24 * 3600
 
 
 def catalog_page(request: HttpRequest, page: CatalogPage) -> HttpResponse:
@@ -64,6 +69,7 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
             "study": study,
             "is_enrolled": study.is_enrolled,
             "is_open": is_open,
+            **(_body(request, page) if is_open else {}),
             "done": set(finished.values_list("lesson_id", flat=True)) if study.is_enrolled else set(),
             "free_lesson": next((x for c in context["chapters"] for x in c.lessons if x.is_preview), None),
         },
@@ -84,6 +90,21 @@ VIEWS: dict[type[Page], Callable[..., HttpResponse]] = {
 def _answer(request: HttpRequest, page: Page, context: dict[str, Any]) -> HttpResponse:
     request.is_preview = False  # type: ignore[attr-defined]  # Wagtail's own flag, read by its tags
     return TemplateResponse(request, page.get_template(request), context)
+
+
+def _body(request: HttpRequest, lesson: LessonPage) -> dict[str, Any]:
+    """Return the lesson's body with the words of the glossary marked, and those words. Source: rule Y10."""
+    if not settings.GLOSSARY_IN_LESSONS:
+        return {}
+    terms = {term.term: term for term in GlossaryTerm.objects.for_lesson(lesson)}
+    slugs = {name: term.slug for name, term in terms.items()}
+    html = render_to_string("courses/_body.html", {"page": lesson}, request)
+    key = "marked:" + sha256(f"{html}{slugs}".encode()).hexdigest()
+    marked: tuple[str, tuple[str, ...]] | None = cache.get(key)
+    if marked is None:
+        marked = mark(html, slugs)
+        cache.set(key, marked, MARKED_SECONDS)
+    return {"body": mark_safe(marked[0]), "terms": [terms[name] for name in marked[1]]}  # noqa: S308 - our own template's output
 
 
 def _is_enrolled(request: HttpRequest, course: CoursePage) -> bool:

@@ -12,7 +12,8 @@ from courses.loading import ContentRefused, LoadReport, load_course
 from courses.markup.course import read_course
 from courses.markup.glossary import Term, initial_of, parse_glossary, slug_of, sort_key_of, term_faults
 from courses.markup.problems import Malformed
-from courses.models import GlossaryTerm
+from courses.markup.terms import mark
+from courses.models import GlossaryTerm, LessonPage
 from courses.survey import survey_course
 from tests.factories.courses import lessons_of, make_course
 
@@ -201,3 +202,63 @@ def test_repository_glossary_loads_after_its_course(db, now):
 
     assert len(made.created) == GlossaryTerm.objects.filter(lesson__isnull=False).count() >= 200
     assert load_glossary(CONTENT).unchanged == made.created
+
+
+def button(term: str, slug: str) -> str:
+    return f'<button class="term" type="button" popovertarget="term-{slug}">{term}</button>'
+
+
+@pytest.mark.parametrize(
+    ("html", "wanted", "terms"),
+    [
+        ("<p>召回，再召回</p>", f"<p>{button('召回', 'r')}，再召回</p>", ("召回",)),
+        ("<p>召回完成率</p>", f"<p>{button('召回完成率', 'rate')}</p>", ("召回完成率",)),
+        ("<p>NPSX 与 NPS</p>", f"<p>NPSX 与 {button('NPS', 'nps')}</p>", ("NPS",)),
+        ("<h3>召回</h3><a href='/召回'>召回</a><td>召回</td>", None, None),
+        ('<img alt="召回" /><h2><svg><use href="#a" /></svg>召回</h2>', None, ()),
+        ('<section class="check"><p>召回</p></section><section class="frame"><p>无</p></section>', None, ()),
+        (
+            '<section class="check"></section><p>召回</p>',
+            f'<section class="check"></section><p>{button("召回", "r")}</p>',
+            ("召回",),
+        ),
+    ],
+)
+def test_mark(html, wanted, terms):
+    if terms is None:
+        html, wanted, terms = f"<table>{html}</table>", f"<table>{html}</table>", ()
+
+    assert mark(html, {"召回": "r", "召回完成率": "rate", "NPS": "nps"}) == (wanted or html, terms)
+    assert mark(html, {}) == (html, ())
+
+
+@pytest.fixture
+def preview(lesson):
+    lesson.is_preview = True
+    lesson.body = LessonPage.body.field.stream_block.to_python([{"type": "text", "value": "<p>召回和召回完成率</p>"}])
+    lesson.save_revision().publish()
+    return lesson
+
+
+def test_lesson_opens_its_words_and_clear_ones_of_its_module(preview, settings):
+    add("召回", slug="recall", lesson=preview)
+    add("召回完成率", slug="rate", lesson=preview)
+    add("完成", slug="done")
+
+    page = Client().get(preview.url).text
+    assert f"<p>{button('召回', 'recall')}和{button('召回完成率', 'rate')}</p>" in page
+    assert 'id="term-recall" popover' in page
+
+    settings.GLOSSARY_IN_LESSONS = False
+    assert "popover" not in Client().get(preview.url).text
+
+
+def test_for_lesson_takes_short_words_from_the_lesson_only(db):
+    here, near = lessons_of(make_course(lessons=2))[:2]
+    add("短词", slug="short", lesson=near)
+    add("足够长的词", slug="long", lesson=near)
+    add("自己", slug="own", lesson=here)
+    add("藏起来的词", slug="hidden", lesson=here, is_shown=False)
+    add("没有课的词", slug="alone")
+
+    assert {term.slug for term in GlossaryTerm.objects.for_lesson(here)} == {"long", "own"}
