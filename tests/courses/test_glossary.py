@@ -15,7 +15,9 @@ from courses.markup.problems import Malformed
 from courses.markup.terms import mark
 from courses.models import GlossaryTerm, LessonPage
 from courses.survey import survey_course
+from tests.courses.test_enrolment_admin import staff_client
 from tests.factories.courses import lessons_of, make_course
+from tests.factories.users import UserFactory
 
 CONTENT = settings.BASE_DIR / "courses" / "content"
 ENTRY = "- {term: 召回, english: Recall, meaning: 收回一批商品。, lesson: %s}\n"
@@ -262,3 +264,28 @@ def test_for_lesson_takes_short_words_from_the_lesson_only(db):
     add("没有课的词", slug="alone")
 
     assert {term.slug for term in GlossaryTerm.objects.for_lesson(here)} == {"long", "own"}
+
+
+def test_back_office_lets_editors_write_and_reviewers_delete(lesson):
+    may = ("view_glossaryterm", "add_glossaryterm", "change_glossaryterm")
+    editor = staff_client(UserFactory(is_staff=True), *may)
+    reviewer = staff_client(UserFactory(is_staff=True), *may, "delete_glossaryterm")
+    form = {
+        "term": "召回",
+        "english": "Recall",
+        "slug": "recall",
+        "meaning": "意思",
+        "lesson": lesson.pk,
+        "is_shown": "on",
+    }
+
+    saved = editor.post(reverse("wagtailsnippets_courses_glossaryterm:add"), form)
+
+    term = GlossaryTerm.objects.get()
+    assert (saved.status_code, term.sort_key, term.lesson_id) == (302, "zhaohui", lesson.pk)
+    assert "召回" in editor.get(reverse("wagtailsnippets_courses_glossaryterm:list"), {"q": "zhao"}).text
+    delete = reverse("wagtailsnippets_courses_glossaryterm:delete", args=[term.pk])
+    editor.post(delete)
+    assert GlossaryTerm.objects.exists()
+    reviewer.post(delete)
+    assert not GlossaryTerm.objects.exists()
