@@ -35,7 +35,7 @@ def exam_form(exam, **changes: object) -> dict[str, object]:
         "exposure_cap": exam.exposure_cap,
         "partial": "HALF",
         "wrong_percent": 0,
-        "marker_gap_percent": 20,
+        "marking_gap_percent": 20,
         "cells-TOTAL_FORMS": len(cells),
         "cells-INITIAL_FORMS": len(cells),
         "cells-MIN_NUM_FORMS": 0,

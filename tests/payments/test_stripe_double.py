@@ -178,7 +178,7 @@ def test_webhooks_are_signed_over_time_and_raw_body(sdk, running_double):
 
 
 def test_webhooks_can_come_in_the_wrong_order(sdk, running_double):
-    running_double.faults(reorder=1)
+    running_double.fresh().faults(reorder=1)
     session = sdk.v1.checkout.sessions.create(request())
     running_double.shop(session.id)
 
