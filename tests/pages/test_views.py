@@ -42,7 +42,8 @@ def test_page_for_strangers_is_kept(db, client, django_assert_num_queries):
 
 @pytest.mark.usefixtures("_with_cache")
 def test_one_stranger_renews_the_page_and_the_others_do_not_wait_for_it(db, client, settings, monkeypatch):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # its clock can be moved
+    # a cache whose clock can be moved
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     home()
     with time_machine.travel(0, tick=False) as clock:
         client.get("/")
