@@ -91,7 +91,7 @@ def identify(page: Page, name: str, number: str) -> None:
 
 def sit_exam(page: Page) -> None:
     page.goto("/learn/")
-    page.get_by_role("main").locator("a[href^='/exams/']").first.click()
+    page.get_by_role("link", name="去考试").first.click()
     page.get_by_label("我已阅读考试须知").check()
     page.get_by_role("button", name=re.compile("^开始考试")).click()
     page.wait_for_url("**/exams/attempts/**")
