@@ -9,13 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import highspy
-
 from exams.drawing import Candidate, Cell, Pool, Shortage
 
 SECONDS = 10.0  # for parallel papers; the best found until then is taken
 HALF = 0.5
-INTEGER = highspy.HighsVarType.kInteger
 
 
 class Kind(NamedTuple):
@@ -90,7 +87,7 @@ def parallel(*, cells: Sequence[Cell], pool: Pool, papers: int, seconds: float =
     model = _Model(cells, pool, seconds=seconds)
     made: list[dict[Cell, dict[Kind, Any]]] = []
     for _ in range(papers):
-        given = {cell: {kind: model.variable(INTEGER) for kind in model.kinds_of(cell)} for cell in cells}
+        given = {cell: {kind: model.variable(is_whole=True) for kind in model.kinds_of(cell)} for cell in cells}
         for cell in cells:
             model.add(model.sum(given[cell].values()) == cell.count)
         made.append(given)
@@ -117,6 +114,9 @@ class _Model:
     """A HiGHS model with the words that the three questions share."""
 
     def __init__(self, cells: Sequence[Cell], pool: Pool, *, seconds: float = SECONDS) -> None:
+        import highspy  # noqa: PLC0415  # with NumPy tens of megabytes, for a few pages only
+
+        self.solver = highspy
         self.highs = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships types for half of itself
         self.highs.silent()
         self.highs.setOptionValue("time_limit", seconds)
@@ -130,8 +130,9 @@ class _Model:
     def kinds_of(self, cell: Cell) -> list[Kind]:
         return [kind for kind in self._by_cell[cell.module, cell.kind] if _takes(cell, kind)]
 
-    def variable(self, type_: Any = highspy.HighsVarType.kContinuous) -> Any:
-        return self.highs.addVariable(lb=0, type=type_)
+    def variable(self, *, is_whole: bool = False) -> Any:
+        kinds = self.solver.HighsVarType
+        return self.highs.addVariable(lb=0, type=kinds.kInteger if is_whole else kinds.kContinuous)
 
     def sum(self, parts: Any) -> Any:
         return self.highs.qsum(list(parts))
@@ -163,11 +164,11 @@ class _Model:
     def minimize(self, goal: Any) -> bool:
         """Solve; say whether anything was found."""
         self.highs.minimize(goal)
-        return bool(self.highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible)
+        return bool(self.highs.getInfo().primal_solution_status == self.solver.SolutionStatus.kSolutionStatusFeasible)
 
     @property
     def is_optimal(self) -> bool:
-        return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+        return bool(self.highs.getModelStatus() == self.solver.HighsModelStatus.kOptimal)
 
     def value_of(self, expression: Any) -> float:
         return float(self.highs.val(expression))
