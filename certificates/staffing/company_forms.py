@@ -1,6 +1,7 @@
 """What people of a company type: the company, its members, its places, its people, its rosters."""
 
 from datetime import date
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -15,7 +16,7 @@ from lms.users.models import User
 EMAIL_ERRORS = {"required": "请填写邮箱。", "invalid": "邮箱的写法不对，应像 name@example.com。"}
 
 
-def day_field(label: str, *, required: bool = False, help_text: str = "", **more: object) -> forms.DateField:
+def day_field(label: str, *, required: bool = False, help_text: str = "", **more: Any) -> forms.DateField:
     """Make a field for a day."""
     return forms.DateField(
         label=label,
@@ -23,7 +24,7 @@ def day_field(label: str, *, required: bool = False, help_text: str = "", **more
         help_text=help_text,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": "请选择日期。", "invalid": "请写成 2026-11-22 这样的日期。"},
-        **more,  # type: ignore[arg-type]  # initial and the like
+        **more,
     )
 
 
@@ -89,10 +90,10 @@ class GroupForm(forms.Form):
     )
     name = text_field("集团名称", most=100, help_text="已有集团时不用填。")
 
-    def __init__(self, *args: object, user: User, company: Company, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+    def __init__(self, *args: Any, user: User, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         others = Company.objects.owned_by(user).exclude(pk=company.pk).exclude(status=Company.Status.REJECTED)
-        self.fields["other"].queryset = others.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        cast("forms.ModelChoiceField[Any]", self.fields["other"]).queryset = others.order_by("name")
 
 
 class InviteForm(forms.Form):
@@ -121,10 +122,10 @@ class SiteForm(forms.Form):
         error_messages={"invalid_choice": "请从列表里选择。"},
     )
 
-    def __init__(self, *args: object, company: Company, own: Site | None = None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+    def __init__(self, *args: Any, company: Company, own: Site | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         sites = Site.objects.of(company).exclude(pk=own.pk if own else 0).order_by("name")
-        self.fields["parent"].queryset = sites  # type: ignore[attr-defined]  # a ModelChoiceField
+        cast("forms.ModelChoiceField[Any]", self.fields["parent"]).queryset = sites
 
     def clean_name(self) -> str:
         return plain_text(self.cleaned_data["name"])
@@ -180,10 +181,15 @@ class ConfirmForm(forms.Form):
         return day
 
 
+class BatchField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no parameter at run time
+    def label_from_instance(self, batch: Any) -> str:
+        return f"{batch.course.title}（订单 {batch.order_number}，{batch.size} 席）"
+
+
 class AssignForm(forms.Form):
     """A seat for a person of the roster."""
 
-    batch = forms.ModelChoiceField(
+    batch = BatchField(
         queryset=SeatBatch.objects.none(),
         label="用哪一批席位",
         empty_label="请选择",
@@ -192,10 +198,7 @@ class AssignForm(forms.Form):
     email = forms.EmailField(label="本人的邮箱", error_messages=EMAIL_ERRORS)
     due_on = day_field("希望取证日期")
 
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         batches = SeatBatch.objects.of(user).select_related("course").order_by("-made_at")
-        self.fields["batch"].queryset = batches  # type: ignore[attr-defined]  # a ModelChoiceField
-        self.fields["batch"].label_from_instance = (  # type: ignore[attr-defined]  # a ModelChoiceField
-            lambda batch: f"{batch.course.title}（订单 {batch.order_number}，{batch.size} 席）"
-        )
+        cast("forms.ModelChoiceField[Any]", self.fields["batch"]).queryset = batches

@@ -1,6 +1,7 @@
 """What is typed about one person: facts, days of employment, the guide, consent, certificates of other issuers."""
 
 from datetime import date
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -35,9 +36,9 @@ class PersonForm(forms.Form):
     )
     certificate_number = text_field("证书编号", most=60)
 
-    def __init__(self, *args: object, company: Company, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
-        self.fields["site"].queryset = Site.objects.of(company).order_by("name")  # type: ignore[attr-defined]  # as above
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[Any]", self.fields["site"]).queryset = Site.objects.of(company).order_by("name")
 
     def clean_name(self) -> str:
         try:
@@ -84,13 +85,13 @@ class DaysForm(forms.Form):
     joined_on = day_field("入职日期", help_text="空着表示一直在职。")
     left_on = day_field("离职日期", help_text="空着表示仍在职。")
 
-    def __init__(self, *args: object, person: Person | None = None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+    def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         if person is None:
             del self.fields["employment"]
         else:
             mine = person.employments.order_by("joined_on")
-            self.fields["employment"].queryset = mine  # type: ignore[attr-defined]  # a ModelChoiceField
+            cast("forms.ModelChoiceField[Any]", self.fields["employment"]).queryset = mine
 
     def clean_joined_on(self) -> date | None:
         return in_range(self.cleaned_data["joined_on"])

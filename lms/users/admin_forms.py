@@ -1,5 +1,7 @@
 """The form of one account in the back office."""
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from django import forms
 
@@ -25,8 +27,8 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's ModelForm
         }
         widgets = {"groups": forms.CheckboxSelectMultiple}
 
-    def __init__(self, *args: object, editor: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as they come
+    def __init__(self, *args: Any, editor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         if not editor.is_superuser:
             del self.fields["groups"], self.fields["is_superuser"]
         if editor == self.instance:

@@ -167,7 +167,7 @@ def _file(pack: EvidencePack, kind: str) -> HttpResponse:
             raise Http404
     response = HttpResponse(content, content_type=content_type)
     filename = f"{printing.TITLE}-{pack.reference}.{kind}"
-    response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"  # noqa: FBT003  # Django's signature
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -253,7 +253,7 @@ class AssignForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, company: Company, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         members = Member.objects.of(company).select_related("user").order_by("joined_at", "pk")
-        self.fields["owner"].queryset = members  # type: ignore[attr-defined]  # a ModelChoiceField's own
+        cast("forms.ModelChoiceField[Member]", self.fields["owner"]).queryset = members
 
     def clean_due(self) -> date:
         due: date = self.cleaned_data["due"]
