@@ -1,3 +1,4 @@
+from courses.models.editions import EditionMove
 from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.glossary import GlossaryTerm
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
@@ -10,6 +11,7 @@ __all__ = [
     "CourseImage",
     "CoursePage",
     "CourseRendition",
+    "EditionMove",
     "Enrolment",
     "GlossaryTerm",
     "LessonPage",

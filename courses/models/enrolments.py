@@ -21,10 +21,13 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Enrolments in the course that this module or lesson belongs to."""
         return self.filter(course__in=CoursePage.objects.ancestor_of(page, inclusive=True))
 
+    def in_any_edition(self, course: CoursePage) -> "EnrolmentQuerySet":
+        return self.filter(course__series=course.series)
+
 
 class Enrolment(models.Model):
     """
-    The right of one person to study one course. Standing → withdrawn, once; a later enrolment is a new row.
+    The right of one person to study one edition of a course. Standing → withdrawn, once; a later enrolment is a new row.
 
     `source` says why it exists; `source_ref` names the order, or the reason of a grant, for people. Nothing here knows
     about money.
@@ -98,6 +101,9 @@ class LessonProgress(models.Model):
     seconds = models.PositiveIntegerField("已学秒数", default=0)
     needed_seconds = models.PositiveIntegerField("最低秒数")
     completed_at = models.DateTimeField("学完时间", null=True, blank=True)
+    carried_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="由旧版次转来"
+    )
 
     objects = LessonProgressQuerySet.as_manager()
 

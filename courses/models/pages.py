@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -10,7 +11,8 @@ from django.db import models
 from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from courses.blocks import LESSON_BLOCKS, PLAIN_TEXT, QuestionBlock
@@ -28,6 +30,8 @@ class LoadedPage(Page):
 
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     loaded_revision = models.PositiveBigIntegerField(null=True, editable=False)
+
+    exclude_fields_in_copy = ["content_hash", "loaded_revision"]  # a copy is an editor's page from the first
 
     class Meta:
         abstract = True
@@ -49,8 +53,21 @@ class CatalogPage(Page):
         verbose_name = verbose_name_plural = "课程目录"
 
 
+class CourseQuerySet(PageQuerySet):
+    def on_sale(self) -> "CourseQuerySet":
+        """Published courses without a published later edition."""
+        later = CoursePage.objects.live().filter(
+            series=models.OuterRef("series"), edition__gt=models.OuterRef("edition")
+        )
+        return self.live().exclude(models.Exists(later))
+
+
 class CoursePage(LoadedPage):
-    """A course that people enrol in. Its price is copied into each order; nothing here knows about paying."""
+    """
+    One edition of a course. Its price is copied into each order; nothing here knows about paying.
+
+    Editions of one course share `series`; people stay in the edition they enrolled in. Source: docs/rules/editions.md.
+    """
 
     summary = models.CharField("一句话介绍", max_length=200, help_text="显示在课程目录和搜索结果里。")
     price_fen = models.PositiveIntegerField(
@@ -59,7 +76,20 @@ class CoursePage(LoadedPage):
     audience = RichTextField("适合谁", blank=True, features=PLAIN_TEXT)
     outcome = RichTextField("学完得到什么", blank=True, features=PLAIN_TEXT)
     faq = StreamField([("question", QuestionBlock())], verbose_name="常见问题", blank=True)
+    series = models.UUIDField(default=uuid4, editable=False)
+    edition = models.PositiveSmallIntegerField("版次", default=1, editable=False)
+    edition_note = models.TextField(
+        "这一版改了什么", blank=True, max_length=500, help_text="在学上一版的人靠它决定要不要转到这一版。"
+    )
+    allows_restructuring = models.BooleanField(
+        "在学期间也可以增减课",
+        default=False,
+        help_text="有人在学时，增减、移动课会改变他们要学的内容。一般不要勾选，请另开新版次。",
+    )
 
+    objects = PageManager.from_queryset(CourseQuerySet)()
+
+    exclude_fields_in_copy = [*LoadedPage.exclude_fields_in_copy, "series", "edition", "edition_note"]
     parent_page_types = ["courses.CatalogPage"]
     subpage_types = ["courses.ModulePage"]
     page_description = "一门可以报名的课程，下面放模块"
@@ -70,12 +100,18 @@ class CoursePage(LoadedPage):
         FieldPanel("audience"),
         FieldPanel("outcome", help_text="写学到什么、有什么考核和证书；不写“包过”“权威”一类的话。"),
         FieldPanel("faq", help_text="价格、退款、考试次数、证书有效期要在这里说清楚。"),
+        MultiFieldPanel([FieldPanel("edition_note"), FieldPanel("allows_restructuring")], "版次"),
     ]
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("outcome")]
     template = "courses/course_page.html"
 
     class Meta:
         verbose_name = verbose_name_plural = "课程"
+        constraints = [models.UniqueConstraint(fields=["series", "edition"], name="course_edition_unique")]
+
+    @property
+    def edition_name(self) -> str:
+        return f"第 {self.edition} 版"
 
     def chapters(self) -> "list[Chapter]":
         """Return the live modules and their live lessons in order, without the lessons' bodies, in two queries."""
