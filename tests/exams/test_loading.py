@@ -2,6 +2,7 @@ from collections import Counter
 
 import pytest
 import yaml
+from django.db.models import F
 
 from exams import bank, demo, loading
 from exams.models import Exam, Item
@@ -44,6 +45,15 @@ def test_load_items_creates_live_items(db, tmp_path, now):
     text = bank.Text("哪一个？", ("甲", "乙", "丙"), "B", "因为乙。", "标准", "one-in-ten")
     assert bank.Text.of(first.current) == text
     assert (second.current.key, second.current.options, second.current.created_by) == ("F", [], None)
+
+
+def test_load_items_stores_many_in_few_statements(db, tmp_path, now, django_assert_max_num_queries):
+    write(tmp_path, *(row(code=f"M1-{number:04d}", stem=f"第 {number} 题？") for number in range(1, 101)))
+
+    with django_assert_max_num_queries(10):
+        loading.load_items(tmp_path, now=now)
+
+    assert Item.objects.filter(current__number=1, current__item=F("pk")).count() == 100
 
 
 def test_load_items_again_does_nothing(db, tmp_path, now):
