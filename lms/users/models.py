@@ -99,6 +99,7 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         TERMS = "TERMS", "用户协议与隐私政策"
         IDENTITY = "IDENTITY", "处理证件号"
+        REMINDERS = "REMINDERS", "每周学习提醒邮件"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField("用途", max_length=20, choices=Purpose)
