@@ -2,7 +2,10 @@ from courses.models.editions import EditionMove
 from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.glossary import GlossaryTerm
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
-from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
+from courses.models.notes import Note, ReadingPlace
+from courses.models.pages import CatalogPage, CoursePage, LessonOrder, LessonPage, ModulePage
+from courses.models.questions import LessonQuestion
+from courses.models.reminders import StudyReminder
 from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder
 
 __all__ = [
@@ -14,12 +17,17 @@ __all__ = [
     "EditionMove",
     "Enrolment",
     "GlossaryTerm",
+    "LessonOrder",
     "LessonPage",
     "LessonProgress",
+    "LessonQuestion",
     "ModulePage",
+    "Note",
+    "ReadingPlace",
     "Seat",
     "SeatBatch",
     "SeatEvent",
     "SeatLink",
     "SeatReminder",
+    "StudyReminder",
 ]

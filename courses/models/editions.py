@@ -8,7 +8,7 @@ from lms.append_only import AppendOnly
 
 
 class EditionMove(models.Model):
-    """A learner went on to a later edition. Written only by courses.editions. Source: docs/rules/editions.md, rule V6."""
+    """A learner went on to a later edition. Written by courses.editions only. Source: editions.md, rule Z6."""
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="moves", verbose_name="报名")
     from_course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="+", verbose_name="从")

@@ -27,7 +27,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
 class Enrolment(models.Model):
     """
-    The right of one person to study one edition of a course. Standing → withdrawn, once; a later enrolment is a new row.
+    The right of one person to study one edition of a course. Standing → withdrawn, once; a later one is a new row.
 
     `source` says why it exists; `source_ref` names the order, or the reason of a grant, for people. Nothing here knows
     about money.

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length
-from wagtail.models import Page
 
 from courses.markup.glossary import digest_of, initial_of, sort_key_of
 from courses.models.pages import LessonPage
@@ -20,10 +19,16 @@ class GlossaryTermQuerySet(models.QuerySet["GlossaryTerm"]):
         return self.filter(is_shown=True).order_by("sort_key", "term").select_related("lesson").defer(*kept_out)
 
     def for_lesson(self, lesson: LessonPage) -> "GlossaryTermQuerySet":
-        """The terms that a lesson may explain: its own, and of its module those long enough to mean one thing."""
-        of_module = models.Q(lesson__path__startswith=lesson.path[: -Page.steplen], length__gte=CLEAR_LENGTH)
-        long_enough = self.annotate(length=Length("term"))
-        return long_enough.filter(models.Q(lesson=lesson) | of_module, is_shown=True).order_by("sort_key", "term")
+        """
+        The terms that a lesson may explain: its own, and of its module those long enough to mean one thing.
+
+        Lessons are told by slug: a term belongs to every edition that has its lesson.
+        """
+        siblings = LessonPage.objects.live().sibling_of(lesson).order_by().values("slug")
+        of_module = models.Q(lesson__slug__in=siblings, length__gte=CLEAR_LENGTH)
+        own = models.Q(lesson__slug=lesson.slug)
+        shown = self.annotate(length=Length("term")).filter(own | of_module, is_shown=True)
+        return shown.order_by("sort_key", "term")
 
 
 class GlossaryTerm(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -53,13 +53,19 @@ class CatalogPage(Page):
         verbose_name = verbose_name_plural = "课程目录"
 
 
+class LessonOrder(models.TextChoices):
+    """In which order the lessons of a course open. Source: docs/rules/learning.md, rule L18."""
+
+    FREE = "FREE", "任意次序"
+    LESSONS = "LESSONS", "按课：前面的课学完才打开下一课"
+    MODULES = "MODULES", "按模块：前面的模块学完才打开下一模块"
+
+
 class CourseQuerySet(PageQuerySet):
     def on_sale(self) -> "CourseQuerySet":
         """Published courses without a published later edition."""
-        later = CoursePage.objects.live().filter(
-            series=models.OuterRef("series"), edition__gt=models.OuterRef("edition")
-        )
-        return self.live().exclude(models.Exists(later))
+        same, after = models.OuterRef("series"), models.OuterRef("edition")
+        return self.live().exclude(models.Exists(CoursePage.objects.live().filter(series=same, edition__gt=after)))
 
 
 class CoursePage(LoadedPage):
@@ -87,6 +93,23 @@ class CoursePage(LoadedPage):
         help_text="有人在学时，增减、移动课会改变他们要学的内容。一般不要勾选，请另开新版次。",
     )
 
+    lesson_order = models.CharField(
+        "学习次序",
+        max_length=10,
+        choices=LessonOrder,
+        default=LessonOrder.FREE,
+        help_text="学完的课始终能看；试学课不受限制。在学的人马上按新的次序来。",
+    )
+    prerequisite = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="先修课",
+        help_text="学完它（哪一版都算）才打开本课的课文。",
+    )
+
     objects = PageManager.from_queryset(CourseQuerySet)()
 
     exclude_fields_in_copy = [*LoadedPage.exclude_fields_in_copy, "series", "edition", "edition_note"]
@@ -101,6 +124,7 @@ class CoursePage(LoadedPage):
         FieldPanel("outcome", help_text="写学到什么、有什么考核和证书；不写“包过”“权威”一类的话。"),
         FieldPanel("faq", help_text="价格、退款、考试次数、证书有效期要在这里说清楚。"),
         MultiFieldPanel([FieldPanel("edition_note"), FieldPanel("allows_restructuring")], "版次"),
+        MultiFieldPanel([FieldPanel("lesson_order"), FieldPanel("prerequisite")], "次序"),
     ]
     search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("outcome")]
     template = "courses/course_page.html"
@@ -131,11 +155,20 @@ class ModulePage(LoadedPage):
     code = models.CharField("模块", max_length=2, choices=MODULE_CHOICES, validators=[RegexValidator(r"^M[1-5]$")])
     summary = models.CharField("一句话介绍", max_length=200)
     goals = models.TextField("能力目标", blank=True, help_text="一行一条。")
+    opens_after_days = models.PositiveSmallIntegerField(
+        "报名后第几天开放", default=0, validators=[MaxValueValidator(365)], help_text="0 就是立即开放。"
+    )
 
     parent_page_types = ["courses.CoursePage"]
     subpage_types = ["courses.LessonPage"]
     page_description = "课程五个模块之一，下面放课"
-    content_panels = [*Page.content_panels, FieldPanel("code"), FieldPanel("summary"), FieldPanel("goals")]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("code"),
+        FieldPanel("summary"),
+        FieldPanel("goals"),
+        FieldPanel("opens_after_days"),
+    ]
     search_fields = [*Page.search_fields, index.SearchField("summary")]
     template = "courses/module_page.html"
 
