@@ -33,6 +33,12 @@ from certificates.staffing.models.readiness import (
     Indicator,
     SpecialDeduction,
 )
+from certificates.staffing.models.webhooks import (
+    CoverageWatch,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 
 __all__ = [
     "ActionFile",
@@ -48,6 +54,7 @@ __all__ = [
     "CompanyGroup",
     "CompanyQuerySet",
     "CorrectiveAction",
+    "CoverageWatch",
     "CycleReminder",
     "Digest",
     "DomainProof",
@@ -69,4 +76,7 @@ __all__ = [
     "StaffingCheck",
     "StaffingCheckQuerySet",
     "Training",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]
