@@ -5,10 +5,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-MOST_CENTI = 100_00
-SPECIAL_CENTI = 1_00
-TOO_MANY_SPECIALS = 5
-LADDER = ((95_00, "FIVE"), (90_00, "FOUR"), (80_00, "THREE"), (70_00, "PASSED"))
+from courses.labs.rating import TOO_MANY_SPECIALS, Level, level_of, rate
+
+__all__ = [
+    "TOO_MANY_SPECIALS",
+    "Finding",
+    "Level",
+    "Part",
+    "Score",
+    "Typed",
+    "Verdict",
+    "knows_points",
+    "level_of",
+    "lost_by",
+    "part_as_typed",
+    "part_by_clause",
+    "score",
+]
 
 
 class Verdict(StrEnum):
@@ -18,16 +31,6 @@ class Verdict(StrEnum):
     PARTLY = "PARTLY"
     NOT_MET = "NOT_MET"
     DELETED = "DELETED"
-
-
-class Level(StrEnum):
-    """The levels of the standard. Source: docs/rules/readiness.md, rule A8."""
-
-    FAILED = "FAILED"
-    PASSED = "PASSED"
-    THREE = "THREE"
-    FOUR = "FOUR"
-    FIVE = "FIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +131,6 @@ def score(*, parts: Sequence[Part], specials: int, has_bonus: bool) -> Score:
     Raises: ValueError if nothing is applicable. Source: docs/rules/readiness.md, rules A6-A8.
     """
     applicable = sum((part.applicable for part in parts), Fraction(0))
-    if applicable <= 0 or specials < 0:
-        raise ValueError("nothing to score")
-    base = sum((part.earned for part in parts), Fraction(0)) / applicable * MOST_CENTI
-    final = base - specials * SPECIAL_CENTI + (SPECIAL_CENTI if has_bonus else 0)
-    final = min(Fraction(MOST_CENTI), max(Fraction(0), final))
-    level = Level.FAILED if specials >= TOO_MANY_SPECIALS else level_of(final)
-    return Score(tuple(parts), _shown(base), _shown(final), level, specials, has_bonus)
-
-
-def level_of(final: Fraction | int) -> Level:
-    """Return the level of so many hundredths of a point. Source: docs/rules/readiness.md, rule A8."""
-    return next((Level(name) for least, name in LADDER if final >= least), Level.FAILED)
-
-
-def _shown(exact: Fraction) -> int:
-    """Round half up to a whole hundredth, but never over the edge of a level. Source: the same file, rule A7."""
-    rounded = int(exact + Fraction(1, 2))
-    return rounded if level_of(rounded) == level_of(exact) else rounded - 1
+    earned = sum((part.earned for part in parts), Fraction(0))
+    rating = rate(earned=earned, applicable=applicable, specials=specials, has_bonus=has_bonus)
+    return Score(tuple(parts), rating.base_centi, rating.final_centi, rating.level, specials, has_bonus)
