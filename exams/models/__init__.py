@@ -7,6 +7,7 @@ from exams.models.composing import EnemyGroup, EnemyMember, PaperForm
 from exams.models.exchange import ItemImport
 from exams.models.keyfix import KeyFix, KeyFixRow
 from exams.models.marking_scripts import Script, ScriptMark
+from exams.models.pictures import ItemPicture, PictureUse
 from exams.models.practice import PracticeCard, PracticeDay, PracticePlan, PracticeRun
 from exams.models.results import Appeal, LateReview, Marking
 from exams.models.room import SESSION_SPAN, AttemptSession, Extension, RoomEvent, RoomMessage
@@ -29,12 +30,14 @@ __all__ = [
     "Item",
     "ItemFigures",
     "ItemImport",
+    "ItemPicture",
     "ItemVersion",
     "KeyFix",
     "KeyFixRow",
     "LateReview",
     "Marking",
     "PaperForm",
+    "PictureUse",
     "PracticeCard",
     "PracticeDay",
     "PracticePlan",

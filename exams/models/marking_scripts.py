@@ -84,8 +84,9 @@ class ScriptMark(models.Model):
     """
     What one person gave one answer: `given` for each line of the rubric, in its shares. Rows are never changed.
 
-    `number` 1 and 2 are the markers', 3 the reconciler's. `notes` are remarks on places of the text:
-    `[{"start": 12, "end": 20, "text": "…"}]`, in characters from 0. Source: docs/rules/grading.md, rules G22-G24.
+    `number` 1 and 2 are the markers', 3 the reconciler's, 4 that of an appeal, which counts once that is decided. `notes` are remarks on places of the text:
+    `[{"start": 12, "end": 20, "text": "…"}]`, in characters from 0. Source: docs/rules/grading.md, rules G22-G24;
+    exam-room.md, rule R9.
     """
 
     script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="marks")
@@ -105,7 +106,7 @@ class ScriptMark(models.Model):
         constraints = [
             UniqueConstraint(F("script"), F("number"), name="script_mark_number_unique"),
             UniqueConstraint(F("script"), F("marker"), name="script_mark_once_per_person"),
-            CheckConstraint(condition=Q(number__gte=1, number__lte=3), name="script_mark_of_three_at_most"),
+            CheckConstraint(condition=Q(number__gte=1, number__lte=4), name="script_mark_of_four_at_most"),
         ]
 
     def __str__(self) -> str:

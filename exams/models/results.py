@@ -94,6 +94,7 @@ class Appeal(models.Model):
     """
     成绩复核: a candidate asks, a person answers. FILED → UPHELD | CORRECTED | WITHDRAWN, on record for ever.
 
+    `remark_asked_at` and `_by`: somebody has other people mark its 简答 once more before it is answered.
     Source: docs/rules/exam-room.md, rule R9.
     """
 
@@ -107,6 +108,10 @@ class Appeal(models.Model):
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.FILED)
     reason = models.TextField("申请理由", max_length=1000)
     filed_at = models.DateTimeField("申请时间")
+    remark_asked_at = models.DateTimeField("请人重评", null=True, blank=True)
+    remark_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     answer = models.TextField("复核答复", max_length=1000, blank=True)
     decided_at = models.DateTimeField("答复时间", null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -128,6 +133,11 @@ class Appeal(models.Model):
                 | Q(status__in=["UPHELD", "CORRECTED"], decided_at__isnull=False, decided_by__isnull=False)
                 & ~Q(answer=""),
                 name="appeal_answered_by_somebody",
+            ),
+            CheckConstraint(
+                condition=Q(remark_asked_at=None, remark_asked_by=None)
+                | Q(remark_asked_at__isnull=False, remark_asked_by__isnull=False),
+                name="appeal_remark_asked_by_somebody",
             ),
         ]
         indexes = [models.Index(fields=["filed_at"], condition=Q(status="FILED"), name="appeal_queue")]
