@@ -3,13 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from courses import seats
+from courses import reminders, seats
 
 
 @shared_task
 def expire_seats() -> None:
     """Sweep: let company seats run out that nobody accepted in time."""
     seats.expire_due(now=timezone.now())
+
+
+@shared_task
+def remind_learners() -> None:
+    """Sweep: once a week, write to those who asked for it and have not studied."""
+    reminders.send_due(now=timezone.now())
 
 
 @shared_task

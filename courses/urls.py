@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from courses.views import claims, glossary, media, seats, study
 
@@ -7,6 +7,7 @@ urlpatterns = [
     path("learn/lessons/<pk:pk>/presence/", study.lesson_presence, name="lesson_presence"),
     path("learn/lessons/<pk:pk>/complete/", study.lesson_complete, name="lesson_complete"),
     path("learn/lessons/<pk:pk>/media/<pk:image_pk>/<slug:spec>/", media.lesson_image, name="lesson_image"),
+    path("", include("courses.lesson_urls")),
     path("glossary/", glossary.glossary, name="glossary"),
     path("seats/", seats.seat_list, name="seat_list"),
     path("seats/export/", seats.seat_export, name="seat_export"),

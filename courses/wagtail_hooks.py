@@ -10,7 +10,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from courses import media_access
-from courses.admin import enrolments, glossary, seats
+from courses.admin import enrolments, glossary, questions, seats
 from courses.admin.pages import lesson_listing
 from courses.models import CourseDocument
 from courses.views import pages
@@ -52,6 +52,16 @@ def list_enrolments() -> Any:
 @hooks.register("register_admin_viewset")
 def list_seats() -> Any:
     return seats.viewset
+
+
+@hooks.register("register_admin_viewset")
+def list_questions() -> Any:
+    return questions.viewset
+
+
+@hooks.register("register_admin_urls")
+def register_question_pages() -> list[URLPattern]:
+    return [path("questions/act/<slug:name>/<pk:pk>/", questions.questions_act, name="questions_act")]
 
 
 @hooks.register("register_admin_urls")

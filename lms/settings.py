@@ -211,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "work-off-rosters": {"task": "certificates.staffing.tasks.work_off_rosters", "schedule": 5},
     "link-company-certificates": {"task": "certificates.staffing.tasks.link_certificates", "schedule": 60},
     "warn-companies": {"task": "certificates.staffing.tasks.warn_companies", "schedule": 1800},
+    "remind-learners": {"task": "courses.tasks.remind_learners", "schedule": 600},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
     "remind-of-expiring-seats": {"task": "courses.tasks.remind_of_expiring_seats", "schedule": 3600},
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
