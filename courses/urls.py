@@ -1,12 +1,13 @@
 from django.urls import include, path
 
-from courses.views import claims, glossary, media, seats, study
+from courses.views import claims, glossary, media, seats, slides, study
 
 app_name = "courses"
 urlpatterns = [
     path("learn/lessons/<pk:pk>/presence/", study.lesson_presence, name="lesson_presence"),
     path("learn/lessons/<pk:pk>/complete/", study.lesson_complete, name="lesson_complete"),
     path("learn/lessons/<pk:pk>/media/<pk:image_pk>/<slug:spec>/", media.lesson_image, name="lesson_image"),
+    path("learn/lessons/<pk:pk>/slides/<pk:document_pk>/<pk:number>/", slides.lesson_slide, name="lesson_slide"),
     path("", include("courses.lesson_urls")),
     path("glossary/", glossary.glossary, name="glossary"),
     path("seats/", seats.seat_list, name="seat_list"),

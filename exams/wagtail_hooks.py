@@ -3,6 +3,7 @@
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
+from exams import practice
 from exams.admin import ExamsGroup
 from exams.admin.policies import KeptPolicy
 from exams.models import (
@@ -29,6 +30,12 @@ register_permission_policy(ItemImport, ReadOnlyPolicy(ItemImport))
 register_permission_policy(KeyFix, ReadOnlyPolicy(KeyFix))
 register_permission_policy(LateReview, ReadOnlyPolicy(LateReview))
 register_permission_policy(Appeal, ReadOnlyPolicy(Appeal))
+
+
+@hooks.register("lesson_items")
+def lesson_items() -> list[tuple[str, str]]:
+    """Offer the practice pool to the lessons' editor."""
+    return practice.choices()
 
 
 @hooks.register("register_admin_viewset")

@@ -210,6 +210,10 @@ CELERY_BEAT_SCHEDULE = {
     "send-expiry-reminders": {"task": "certificates.tasks.send_expiry_reminders", "schedule": 3600},
     "work-off-rosters": {"task": "certificates.staffing.tasks.work_off_rosters", "schedule": 5},
     "link-company-certificates": {"task": "certificates.staffing.tasks.link_certificates", "schedule": 60},
+    "find-webhook-news": {"task": "certificates.staffing.tasks.find_webhook_news", "schedule": 10},
+    "watch-coverage": {"task": "certificates.staffing.tasks.watch_coverage", "schedule": 30},
+    "send-due-webhooks": {"task": "certificates.staffing.tasks.send_due_webhooks", "schedule": 15},
+    "purge-webhooks": {"task": "certificates.staffing.tasks.purge_webhooks", "schedule": 24 * 3600},
     "warn-companies": {"task": "certificates.staffing.tasks.warn_companies", "schedule": 1800},
     "remind-learners": {"task": "courses.tasks.remind_learners", "schedule": 600},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
@@ -261,7 +265,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address an account: the old one stays until t
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
-ACCOUNT_RATE_LIMITS = {"identity": "20/h/user"}  # the others are allauth's own defaults
+ACCOUNT_RATE_LIMITS = {"identity": "20/h/user", "search": "60/m/ip"}  # the others are allauth's own defaults
 # How many proxies in front of us may write X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=int(PRODUCTION))
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【售后服务管理师】"
@@ -318,12 +322,19 @@ INVOICE_TAX_CODE = env.str("INVOICE_TAX_CODE", default="3070201020000000000")  #
 INVOICE_TAX_RATE = env.str("INVOICE_TAX_RATE", default="0.06")  # 0.06, 0.03 or 0.01: the operator's tax status decides
 
 # --- Rules that no source fixes: settings with a cited default (docs/rules/) ----------------------------------------
+# api.md I10: companies may have us send to this machine itself, and over http; for trying things out
+WEBHOOKS_ALLOW_LOCAL = env.bool("WEBHOOKS_ALLOW_LOCAL", default=EMBEDDED)
 SEAT_VALID_DAYS = env.int(
     "SEAT_VALID_DAYS", default=365
 )  # seats.md S2: how long a company's seat waits for its learner
 ORDER_EXPIRY_MINUTES = env.int("ORDER_EXPIRY_MINUTES", default=60)  # money.md P5; Stripe allows 30 minutes to 24 hours
 REFUND_TWO_PERSONS_FEN = 100 * env.int("REFUND_TWO_PERSONS_YUAN", default=5000)  # money.md R9
 LESSON_MIN_SECONDS = env.int("LESSON_MIN_SECONDS", default=5 if EMBEDDED else 0)  # study-time.md T3; 0 = by length
+STUDY_IDLE_SECONDS = env.int("STUDY_IDLE_SECONDS", default=300)  # study-time.md T12
+STUDY_DAY_LIMIT_MINUTES = env.int("STUDY_DAY_LIMIT_MINUTES", default=480)  # study-time.md T14
+STUDY_PLAN_DAYS = env.int("STUDY_PLAN_DAYS", default=60)  # study-time.md T34: the pace that a course is meant for
+STUDY_QUIET_DAYS = env.int("STUDY_QUIET_DAYS", default=14)  # study-time.md T34
+VIDEO_WATCH_PERCENT = env.int("VIDEO_WATCH_PERCENT", default=80)  # study-time.md T21
 EXAM_SAVE_ALLOWANCE_SECONDS = env.int("EXAM_SAVE_ALLOWANCE_SECONDS", default=5)  # grading.md G9
 EXAM_DRAWS_ITEMS_TO_RECHECK = env.bool("EXAM_DRAWS_ITEMS_TO_RECHECK", default=True)  # grading.md G21
 KEY_FIX_SETTLE_SECONDS = env.int("KEY_FIX_SETTLE_SECONDS", default=30)  # key-fix.md K6
@@ -404,10 +415,12 @@ WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAILIMAGES_IMAGE_MODEL = "courses.CourseImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "courses.CourseDocument"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
-WAGTAILDOCS_EXTENSIONS = ["pdf", "xlsx", "csv", "docx", "pptx", "zip", "txt"]
+WAGTAILDOCS_EXTENSIONS = ["pdf", "xlsx", "csv", "docx", "pptx", "zip", "txt", "mp4", "webm", "vtt", "mp3", "m4a"]
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "svg", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+# Text without spaces is cut for the index; docs/decisions/0012-search.md.
+SEARCH_ENGINE = "sqlite" if DATABASES["default"]["ENGINE"].endswith("sqlite3") else "postgres"
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": f"lms.search.{SEARCH_ENGINE}"}}
 
 # Pages for visitors without a cookie are cached this long. Without Redis there is no cache worth it.
 # Words of the glossary may be opened where a lesson uses them.

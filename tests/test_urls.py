@@ -17,8 +17,11 @@ PUBLIC = {
     "courses:glossary",
     "courses:media_file",
     "courses:lesson_image",
+    "courses:lesson_slide",
     "courses:seat_claim",
     "payments:stripe_webhook",
+    "exams:lesson_item",  # of a free lesson
+    "exams:item_picture",  # of a question in a free lesson
     "exams:attempt_save",  # by the token of the page
     "certificates:verify",
     "certificates:check_file",

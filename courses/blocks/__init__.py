@@ -3,21 +3,37 @@
 from wagtail import blocks
 from wagtail.contrib.table_block.blocks import TableBlock
 
-from courses.blocks.checks import CheckBlock
+from courses.blocks.checks import CheckBlock, ItemBlock
+from courses.blocks.formulas import FormulaBlock
+from courses.blocks.layouts import ComparisonBlock, TimelineBlock
+from courses.blocks.media import AudioBlock, DownloadBlock, SlidesBlock, VideoBlock
 from courses.blocks.pictures import FigureBlock
+from courses.blocks.previews import SAMPLES
 from courses.blocks.prose import FRAMES, PLAIN_TEXT, RICH_TEXT, FramedBlock, HeadingBlock, QuestionBlock
 
 __all__ = [
     "FRAMES",
     "LESSON_BLOCKS",
     "PLAIN_TEXT",
+    "READING_NAMES",
     "RICH_TEXT",
+    "AudioBlock",
     "CheckBlock",
+    "ComparisonBlock",
+    "DownloadBlock",
     "FigureBlock",
+    "FormulaBlock",
     "FramedBlock",
     "HeadingBlock",
+    "ItemBlock",
     "QuestionBlock",
+    "SlidesBlock",
+    "TimelineBlock",
+    "VideoBlock",
 ]
+
+# Blocks that need neither a file nor a lesson of their own.
+READING_NAMES = frozenset({"heading", "text", *FRAMES, "table", "comparison", "timeline", "formula"})
 
 LESSON_BLOCKS = [
     ("heading", HeadingBlock()),
@@ -26,9 +42,11 @@ LESSON_BLOCKS = [
         blocks.RichTextBlock(
             label="正文",
             icon="pilcrow",
+            group="文字",
             features=RICH_TEXT,
             template="courses/blocks/text.html",
             description="普通段落、列表",
+            preview_value=SAMPLES["text"],
         ),
     ),
     *(
@@ -40,11 +58,21 @@ LESSON_BLOCKS = [
         TableBlock(
             label="表格",
             icon="table",
+            group="图表",
             template="courses/blocks/table.html",
             description="数字和对照",
+            preview_value=SAMPLES["table"],
             table_options={"language": "en-US"},  # all that the grid speaks; asked for more it complains
         ),
     ),
     ("figure", FigureBlock()),
+    ("comparison", ComparisonBlock()),
+    ("timeline", TimelineBlock()),
+    ("formula", FormulaBlock()),
+    ("video", VideoBlock()),
+    ("audio", AudioBlock()),
+    ("slides", SlidesBlock()),
+    ("download", DownloadBlock()),
     ("check", CheckBlock()),
+    ("item", ItemBlock()),
 ]

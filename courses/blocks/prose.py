@@ -1,6 +1,10 @@
 """Words: headings, titled frames, questions and answers."""
 
+from typing import Any
+
 from wagtail import blocks
+
+from courses.blocks.previews import SAMPLES
 
 PLAIN_TEXT = ["bold", "italic", "ol", "ul", "link"]
 RICH_TEXT = [*PLAIN_TEXT, "document-link", "superscript", "subscript", "code"]
@@ -10,10 +14,12 @@ class HeadingBlock(blocks.StructBlock):
     """A heading inside a lesson; it becomes an entry of the lesson's own table of contents."""
 
     text = blocks.CharBlock(label="标题", max_length=80)
-    level = blocks.ChoiceBlock(label="级别", choices=[("2", "二级"), ("3", "三级")], default="2")
+    level = blocks.ChoiceBlock(label="级别", choices=[("2", "二级"), ("3", "三级")], default="2", search_index=False)
 
     class Meta:
         icon = "title"
+        group = "文字"
+        preview_value = SAMPLES["heading"]
         label = "标题"
         template = "courses/blocks/heading.html"
         description = "把一课分成几段，会出现在本课目录里"
@@ -32,6 +38,9 @@ class FramedBlock(blocks.StructBlock):
     class Meta:
         template = "courses/blocks/framed.html"
         sign = "info-circle-fill"
+
+    def get_preview_value(self) -> Any:
+        return self.normalize(SAMPLES[self.name])
 
 
 class QuestionBlock(blocks.StructBlock):

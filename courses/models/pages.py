@@ -15,9 +15,16 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from courses import publishing
 from courses.blocks import LESSON_BLOCKS, PLAIN_TEXT, QuestionBlock
 from courses.models.media import PAID_COLLECTION, CourseDocument, CourseImage, is_paid
+from courses.page_forms import LessonForm
 from courses.syllabus import MODULE_CHOICES
+
+# What is indexed for completing a word is what anybody may find; the rest of the index only those who may read the page.
+# Source: docs/rules/search.md, rule Q5.
+PUBLIC_TEXT = [index.SearchField("summary"), index.AutocompleteField("summary")]
+PUBLIC_GOALS = [index.SearchField("goals"), index.AutocompleteField("goals")]
 
 
 class LoadedPage(Page):
@@ -79,6 +86,9 @@ class CoursePage(LoadedPage):
     price_fen = models.PositiveIntegerField(
         "价格（分）", default=88_000, validators=[MinValueValidator(100)], help_text="以分为单位：¥880.00 填 88000。"
     )
+    no_skipping = models.BooleanField(
+        "视频首次不能快进", default=False, help_text="看过的部分仍可随意拖动；看够以后不再限制。"
+    )
     audience = RichTextField("适合谁", blank=True, features=PLAIN_TEXT)
     outcome = RichTextField("学完得到什么", blank=True, features=PLAIN_TEXT)
     faq = StreamField([("question", QuestionBlock())], verbose_name="常见问题", blank=True)
@@ -120,13 +130,20 @@ class CoursePage(LoadedPage):
         *Page.content_panels,
         FieldPanel("summary"),
         FieldPanel("price_fen"),
+        FieldPanel("no_skipping"),
         FieldPanel("audience"),
         FieldPanel("outcome", help_text="写学到什么、有什么考核和证书；不写“包过”“权威”一类的话。"),
         FieldPanel("faq", help_text="价格、退款、考试次数、证书有效期要在这里说清楚。"),
         MultiFieldPanel([FieldPanel("edition_note"), FieldPanel("allows_restructuring")], "版次"),
         MultiFieldPanel([FieldPanel("lesson_order"), FieldPanel("prerequisite")], "次序"),
     ]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("outcome")]
+    search_fields = [
+        *Page.search_fields,
+        *PUBLIC_TEXT,
+        index.SearchField("audience"),
+        index.SearchField("outcome"),
+        index.SearchField("faq"),
+    ]
     template = "courses/course_page.html"
 
     class Meta:
@@ -169,7 +186,7 @@ class ModulePage(LoadedPage):
         FieldPanel("goals"),
         FieldPanel("opens_after_days"),
     ]
-    search_fields = [*Page.search_fields, index.SearchField("summary")]
+    search_fields = [*Page.search_fields, *PUBLIC_TEXT, *PUBLIC_GOALS]
     template = "courses/module_page.html"
 
     class Meta:
@@ -207,14 +224,15 @@ class LessonPage(LoadedPage):
         FieldPanel("sources"),
         MultiFieldPanel([FieldPanel("is_preview"), FieldPanel("is_verified"), FieldPanel("min_seconds")], "规则"),
     ]
-    # The body of a paid lesson is indexed for staff; site search shows titles and summaries only.
     search_fields = [
         *Page.search_fields,
-        index.SearchField("summary"),
+        *PUBLIC_TEXT,
+        *PUBLIC_GOALS,
         index.SearchField("body"),
         index.FilterField("is_preview"),
         index.FilterField("is_verified"),
     ]
+    base_form_class = LessonForm
     template = "courses/lesson_page.html"
 
     class Meta:
@@ -223,14 +241,22 @@ class LessonPage(LoadedPage):
     def clean(self) -> None:
         """Refuse a paid lesson with files that anybody could fetch."""
         super().clean()
-        exposed = [] if self.is_preview else sorted(str(file.title) for file in self.files() if not is_paid(file))
-        if exposed:
+        if exposed := self.exposed_files():
             raise ValidationError(
                 {
                     "body": f"付费课只能用“{PAID_COLLECTION}”集合里的图片和文件，否则没有报名的人也能打开。"
                     f"请先在图片库或文件库里把它们改到这个集合，再保存：{'、'.join(exposed)}。"
                 }
             )
+
+    def exposed_files(self) -> list[str]:
+        """Name the files of a paid lesson that anybody could fetch."""
+        return [] if self.is_preview else sorted(str(file.title) for file in self.files() if not is_paid(file))
+
+    @property
+    def findings(self) -> list[publishing.Finding]:
+        """What the editor's side panel says about the page as it is in memory."""
+        return publishing.findings(self)
 
     def files(self) -> list[CourseImage | CourseDocument]:
         """Return the images and documents that the body shows or links to."""
@@ -256,9 +282,17 @@ class LessonPage(LoadedPage):
             "is_open": False,
         }
 
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [("learner", "学员看到的"), ("visitor", "未购的人看到的"), ("both", "两种并排")]
+
     def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
-        """Show the body: the back office gives previews to editors only."""
-        return super().get_preview_context(request, mode_name) | {"is_open": True}
+        """Show what a learner gets, or what everybody else gets. The back office gives previews to editors only."""
+        is_open = mode_name == "learner" or self.is_preview
+        return super().get_preview_context(request, mode_name) | {"is_open": is_open}
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:  # noqa: ARG002  # Wagtail hands it over
+        return "courses/lesson_both.html" if mode_name == "both" else self.template
 
 
 @dataclass(frozen=True)

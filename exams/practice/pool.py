@@ -7,6 +7,7 @@ from exams.grading import LETTERS, Question, Void
 from exams.models import Item, ItemVersion, KeyFix
 
 KINDS = (Item.Kind.SINGLE, Item.Kind.MULTI, Item.Kind.TRUE_FALSE, Item.Kind.BLANK, Item.Kind.NUMERIC)
+CHOICE_LENGTH = 40
 FULL = 100  # any number that grading can halve
 
 
@@ -14,6 +15,12 @@ def practisable() -> QuerySet[Item]:
     """Items of the practice pool that a machine can mark, and their 案例 with them. Live items never."""
     cases = Item.objects.usable(Item.Pool.PRACTICE).filter(kind=Item.Kind.CASE)
     return Item.objects.usable(Item.Pool.PRACTICE).filter(kind__in=KINDS).filter(Q(case=None) | Q(case__in=cases))
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return what an editor may place in a lesson: (code, code and the first words of the stem), by code."""
+    rows = practisable().filter(case=None).order_by("code").values_list("code", "current__stem")
+    return [(code, f"{code}　{' '.join(stem.split())[:CHOICE_LENGTH]}") for code, stem in rows]
 
 
 def question_of(item: Item, version: ItemVersion) -> Question:

@@ -14,14 +14,14 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
-from courses.blocks import LESSON_BLOCKS
+from courses.blocks import LESSON_BLOCKS, READING_NAMES
 from courses.models import CoursePage
-from courses.models.pages import LoadedPage
+from courses.models.pages import PUBLIC_TEXT, LoadedPage
 from exams.models import Exam
 
 ARTICLES_A_PAGE = 10
 ARTICLES_ON_HOME = 3
-GUIDE_BLOCKS = [(name, block) for name, block in LESSON_BLOCKS if name not in {"check", "figure"}]
+GUIDE_BLOCKS = [(name, block) for name, block in LESSON_BLOCKS if name in READING_NAMES]
 PROSE = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "hr", "image", "document-link"]
 
 
@@ -60,7 +60,7 @@ class HomePage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the first course with its free lesson, and the newest articles."""
-        course = CoursePage.objects.live().order_by("path").first()
+        course = CoursePage.objects.on_sale().order_by("path").first()
         chapters = course.chapters() if course else []
         lessons = [lesson for chapter in chapters for lesson in chapter.lessons]
         exam = Exam.objects.open().filter(course=course).annotate(items=Sum("cells__count")).first()
@@ -120,7 +120,7 @@ class ArticlePage(Page):
         FieldPanel("summary"),
         FieldPanel("body"),
     ]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
+    search_fields = [*Page.search_fields, *PUBLIC_TEXT, index.SearchField("body")]
     template = "pages/article_page.html"
 
     class Meta:
@@ -157,7 +157,7 @@ class GuidePage(LoadedPage):
     parent_page_types = ["pages.GuideIndexPage"]
     subpage_types: list[str] = []
     content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body"), FieldPanel("sources")]
-    search_fields = [*Page.search_fields, index.SearchField("summary"), index.SearchField("body")]
+    search_fields = [*Page.search_fields, *PUBLIC_TEXT, index.SearchField("body")]
     template = "pages/guide_page.html"
 
     class Meta:
