@@ -237,16 +237,16 @@ def _unused_status_bit() -> int:
 
 def course_revision(course: CoursePage) -> str:
     """
-    Name the newest live revision of a course and its lessons: "2026-11-20 r123", or "初版" if it was never revised.
+    Name the edition and the newest live revision of a course and its lessons: "第 1 版 · 2026-11-20 r123".
 
-    Source: docs/rules/certificates.md, rule N5.
+    Without "r…" if nothing was ever revised. Source: docs/rules/certificates.md, rule N5; editions.md, rule Z1.
     """
     pages = Page.objects.descendant_of(course, inclusive=True).live()
     newest = pages.aggregate(revision=Max("live_revision_id"), published=Max("last_published_at"))
     if newest["revision"] is None:
-        return "初版"
+        return course.edition_name
     published = cast(datetime, newest["published"])
-    return f"{timezone.localdate(published)} r{newest['revision']}"
+    return f"{course.edition_name} · {timezone.localdate(published)} r{newest['revision']}"
 
 
 def _refuse_banned_words(certificate: Certificate) -> None:

@@ -46,21 +46,12 @@ class Change:
 
 
 def current(course: CoursePage) -> CoursePage:
-    """Return the edition of this course that is on sale, or the course itself if none is. Source: rule V2."""
+    """Return the edition of this course that is on sale, or the course itself if none is. Source: rule Z2."""
     return CoursePage.objects.on_sale().filter(series=course.series).first() or course
 
 
-def counterpart(lesson: LessonPage) -> Page | None:
-    """Return where somebody who came for a lesson of an older edition belongs: its like on sale, or the course."""
-    course = CoursePage.objects.ancestor_of(lesson).get()
-    newer = current(course)
-    if newer == course:
-        return None
-    return LessonPage.objects.live().descendant_of(newer).filter(slug=lesson.slug).first() or newer
-
-
 def is_settled(page: Page) -> bool:
-    """Say whether people study the edition that a page belongs to, so that its structure stays. Source: rule V4."""
+    """Say whether people study the edition that a page belongs to, so that its structure stays. Source: rule Z4."""
     course = CoursePage.objects.ancestor_of(page, inclusive=True).first()
     if course is None or course.allows_restructuring:
         return False
@@ -71,7 +62,7 @@ def begin(*, course: CoursePage, slug: str, by: User) -> CoursePage:
     """
     Copy a course with everything below it to the next edition, all of it drafts.
 
-    Raises: NewEditionWaits, SlugTaken. Source: docs/rules/editions.md, rule V5.
+    Raises: NewEditionWaits, SlugTaken. Source: docs/rules/editions.md, rule Z5.
     """
     with transaction.atomic():
         editions = CoursePage.objects.select_for_update().filter(series=course.series)
@@ -85,7 +76,7 @@ def begin(*, course: CoursePage, slug: str, by: User) -> CoursePage:
 
 
 def change_for(*, enrolment: Enrolment) -> Change | None:
-    """Say what moving to the edition on sale would mean, or None if there is nothing to move to. Source: rule V6."""
+    """Say what moving to the edition on sale would mean, or None if there is nothing to move to. Source: rule Z6."""
     target = current(enrolment.course)
     if target.edition <= enrolment.course.edition:
         return None
@@ -104,7 +95,7 @@ def move(*, enrolment: Enrolment, now: datetime) -> EditionMove:
     """
     Move a learner to the edition on sale. Lessons finished before that have a namesake there are finished there too.
 
-    Raises: EnrolmentOver, NoNewerEdition. Source: docs/rules/editions.md, rule V6.
+    Raises: EnrolmentOver, NoNewerEdition. Source: docs/rules/editions.md, rule Z6.
     """
     with transaction.atomic():
         locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)

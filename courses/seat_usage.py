@@ -32,22 +32,26 @@ class Figure:
 
 def with_progress(seats: SeatQuerySet) -> SeatQuerySet:
     """
-    Annotate seats with `lessons_done` and `lessons_total` of their learner in their course. Two queries go before.
+    Annotate seats with `lessons_done` and `lessons_total` of their learner in the edition that they study.
 
-    Source: docs/rules/seats.md, rule S8.
+    Two queries go before. Source: docs/rules/seats.md, rule S8.
     """
-    courses = CoursePage.objects.filter(pk__in=seats.order_by().values("batch__course"))
+    seats = seats.alias(
+        studied=Coalesce("enrolment__course", "batch__course"),
+        studied_path=Coalesce("enrolment__course__path", "batch__course__path"),
+    )
+    courses = CoursePage.objects.filter(pk__in=seats.order_by().values("studied"))
     lessons = learning.lessons_by_course(courses=list(courses))
     done = (
         LessonProgress.objects.filter(learner=OuterRef("learner"), completed_at__isnull=False)
-        .filter(lesson__path__startswith=OuterRef("batch__course__path"))
+        .filter(lesson__path__startswith=OuterRef("studied_path"))
         .filter(lesson__in=[pk for pks in lessons.values() for pk in pks])
         .order_by()
         .values("learner")
         .annotate(count=Count("pk"))
         .values("count")
     )
-    totals = [When(batch__course=pk, then=Value(max(1, len(pks)))) for pk, pks in lessons.items()]
+    totals = [When(studied=pk, then=Value(max(1, len(pks)))) for pk, pks in lessons.items()]
     # a course without lessons is finished by nobody
     total = Case(*totals, default=Value(1), output_field=IntegerField())
     return seats.annotate(lessons_done=Coalesce(Subquery(done), 0), lessons_total=total)

@@ -153,7 +153,7 @@ def _check_terms(coupon: Coupon, buyer: User, course: CoursePage, now: datetime)
         raise CouponNotYet
     if coupon.valid_until and now >= coupon.valid_until:
         raise CouponOver
-    if coupon.course_id not in (None, course.pk):
+    if coupon.course and coupon.course.series != course.series:
         raise CouponOfAnotherCourse
     domain = buyer.email.rpartition("@")[2].lower()
     if coupon.only_email and coupon.only_email.lower() != buyer.email.lower():

@@ -31,7 +31,7 @@ def give(*, learner: User, course: CoursePage, reason: str, by: User, now: datet
     if not reason:
         raise ReasonMissing
     User.objects.select_for_update(no_key=True).get(pk=learner.pk)
-    if Enrolment.objects.of(learner).standing().filter(course=course).exists():
+    if Enrolment.objects.of(learner).standing().in_any_edition(course).exists():
         raise AlreadyStudies
     standing = enrolment.enrol(
         learner=learner, course=course, source=Enrolment.Source.GRANT, source_ref=reason, now=now

@@ -8,7 +8,7 @@ from payments.volume import Step, Tier
 
 def tiers_of(course: CoursePage) -> list[Tier]:
     """Return the course's own rows, or those of every course if it has none."""
-    rows = VolumePrice.objects.filter(course=course) | VolumePrice.objects.filter(course=None)
+    rows = VolumePrice.objects.filter(course__series=course.series) | VolumePrice.objects.filter(course=None)
     found = list(rows.values_list("course", "from_quantity", "percent"))
     own = [row for row in found if row[0] is not None]
     return sorted(Tier(from_quantity, percent) for _, from_quantity, percent in own or found)

@@ -44,7 +44,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramete
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["course"].queryset = CoursePage.objects.live().order_by("title")  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["course"].queryset = CoursePage.objects.live().order_by("title", "edition")  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean_email(self) -> User:
         email = self.cleaned_data["email"].lower()
@@ -56,7 +56,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no paramete
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         learner, course = data.get("email"), data.get("course")
-        if learner and course and Enrolment.objects.standing().of(learner).filter(course=course).exists():
+        if learner and course and Enrolment.objects.standing().of(learner).in_any_edition(course).exists():
             raise ValidationError("这位学员已有这门课的有效报名，不用再赠与。")
         return data
 

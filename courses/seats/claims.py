@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from courses import enrolment
+from courses import editions, enrolment
 from courses.models import Enrolment, Seat, SeatBatch, SeatEvent, SeatLink
 from courses.seats import refusals, tokens
 from lms.errors import DomainError
@@ -67,7 +67,7 @@ def claim(*, token: str, learner: User, now: datetime) -> Seat:
     mine = batch.seats.filter(learner=learner, ended_at=None).first()
     if mine:
         return mine
-    if Enrolment.objects.standing().of(learner).filter(course=batch.course_id).exists():
+    if Enrolment.objects.standing().of(learner).in_any_edition(batch.course).exists():
         raise refusals.AlreadyStudying
     seat = _by_link(found.link, learner, now) if found.link else _by_mail(token, learner, now)
     _sit_down(seat, learner, now)
@@ -120,7 +120,7 @@ def _check_seat(seat: Seat, learner: User | None, now: datetime) -> None:
 def _sit_down(seat: Seat, learner: User, now: datetime) -> None:
     given = enrolment.enrol(
         learner=learner,
-        course=seat.batch.course,
+        course=editions.current(seat.batch.course),
         source=Enrolment.Source.SEAT,
         source_ref=seat.batch.order_number,
         now=now,

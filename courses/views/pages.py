@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_cache_control
 from django.utils.safestring import mark_safe
 from wagtail.models import Page
 
-from courses import learning, media_access
+from courses import editions, learning, media_access
 from courses.markup.terms import mark
 from courses.models import CatalogPage, CoursePage, Enrolment, GlossaryTerm, LessonPage, LessonProgress, ModulePage
 from courses.models.pages import Chapter
@@ -25,12 +26,16 @@ MARKED_SECONDS = 24 * 3600
 
 
 def catalog_page(request: HttpRequest, page: CatalogPage) -> HttpResponse:
-    courses = Paginator(CoursePage.objects.live().child_of(page).order_by("path"), COURSES_A_PAGE)
+    courses = Paginator(CoursePage.objects.on_sale().child_of(page).order_by("path"), COURSES_A_PAGE)
     context = page.get_context(request) | {"page_obj": courses.get_page(request.GET.get("page"))}
     return _answer(request, page, context)
 
 
 def course_page(request: HttpRequest, page: CoursePage) -> HttpResponse:
+    """The course as it is sold; an older edition is shown to those who study it, others are sent on."""
+    is_enrolled = _is_enrolled(request, page)
+    if newer := _edition_instead(request, page, is_enrolled=is_enrolled):
+        return redirect(newer.get_url(request))
     context = page.get_context(request)
     lessons = [lesson for chapter in context["chapters"] for lesson in chapter.lessons]
     return _answer(
@@ -41,7 +46,7 @@ def course_page(request: HttpRequest, page: CoursePage) -> HttpResponse:
             "study_hours": _study_hours(page, context["chapters"]),
             "lesson_count": len(lessons),
             "free_lesson": next((lesson for lesson in lessons if lesson.is_preview), None),
-            "is_enrolled": _is_enrolled(request, page),
+            "is_enrolled": is_enrolled,
         },
     )
 
@@ -50,7 +55,10 @@ def module_page(request: HttpRequest, page: ModulePage) -> HttpResponse:
     context = page.get_context(request)
     if not context["course"].live:
         raise Http404
-    return _answer(request, page, context | {"is_enrolled": _is_enrolled(request, context["course"])})
+    is_enrolled = _is_enrolled(request, context["course"])
+    if newer := _edition_instead(request, context["course"], is_enrolled=is_enrolled):
+        return redirect(newer.get_url(request))
+    return _answer(request, page, context | {"is_enrolled": is_enrolled})
 
 
 def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
@@ -59,6 +67,9 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
     if not context["course"].live or context["module"] is None:  # taken down with what it belongs to
         raise Http404
     study = learning.lesson_standing(learner=request.user, lesson=page)
+    if newer := _edition_instead(request, context["course"], is_enrolled=study.is_enrolled):
+        like = LessonPage.objects.live().descendant_of(newer).filter(slug=page.slug).first()
+        return redirect((like or newer).get_url(request))
     is_open = study.is_enrolled or media_access.may_read(user=request.user, lesson=page)
     finished = LessonProgress.objects.filter(learner=request.user.pk).exclude(completed_at=None)
     response = _answer(
@@ -105,6 +116,14 @@ def _body(request: HttpRequest, lesson: LessonPage) -> dict[str, Any]:
         marked = mark(html, slugs)
         cache.set(key, marked, MARKED_SECONDS)
     return {"body": mark_safe(marked[0]), "terms": [terms[name] for name in marked[1]]}  # noqa: S308 - our own template's output
+
+
+def _edition_instead(request: HttpRequest, course: CoursePage, *, is_enrolled: bool) -> CoursePage | None:
+    """Return the edition that somebody belongs to who came for an older one. Source: docs/rules/editions.md, rule Z2."""
+    if is_enrolled or media_access.works_in_back_office(request.user):
+        return None
+    newer = editions.current(course)
+    return newer if newer != course else None
 
 
 def _is_enrolled(request: HttpRequest, course: CoursePage) -> bool:

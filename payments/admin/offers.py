@@ -76,7 +76,7 @@ class GrantForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["course"].queryset = CoursePage.objects.live().order_by("title")  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["course"].queryset = CoursePage.objects.on_sale().order_by("title")  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean_email(self) -> User:
         learner = User.objects.filter(email=self.cleaned_data["email"].lower(), is_active=True).first()

@@ -32,7 +32,7 @@ def place(*, buyer: User, course: CoursePage, coupon_code: str = "", now: dateti
         pending = own.pending().first()
         if pending:
             return pending
-        if Enrolment.objects.of(buyer).standing().filter(course=course).exists():
+        if Enrolment.objects.of(buyer).standing().in_any_edition(course).exists():
             raise refusals.AlreadyEnrolled
         order = Order(kind=Order.Kind.PERSON, buyer=buyer)
         return _write(order, course, quantity=1, unit_fen=course.price_fen, coupon_code=coupon_code, now=now)
@@ -69,7 +69,7 @@ def place_for_company(
 
 def _write(order: Order, course: CoursePage, *, quantity: int, unit_fen: int, coupon_code: str, now: datetime) -> Order:
     """Fill in an order of one line, write it and everything that hangs on it. Runs inside a transaction."""
-    if not course.live or course.price_fen <= 0:
+    if course.price_fen <= 0 or not CoursePage.objects.on_sale().filter(pk=course.pk).exists():
         raise refusals.NotOnSale
     line = OrderLine(course=course, title=course.title, unit_fen=unit_fen, quantity=quantity)
     if coupon_code.strip():

@@ -38,8 +38,8 @@ LIVE = (Payment.Status.OPEN, Payment.Status.PROCESSING)
 def order_create(request: UserRequest, course_pk: str) -> HttpResponse:
     """Confirm what is bought, at what price and under which refund rule; then order it and go to Stripe."""
     now = timezone.now()
-    course = get_object_or_404(CoursePage.objects.live(), pk=course_pk)
-    if Enrolment.objects.of(request.user).standing().filter(course=course).exists():
+    course = get_object_or_404(CoursePage.objects.on_sale(), pk=course_pk)
+    if Enrolment.objects.of(request.user).standing().in_any_edition(course).exists():
         messages.info(request, orders.AlreadyEnrolled.message)
         return redirect("learn")
     pending = Order.objects.of(request.user).personal(course).pending().filter(expires_at__gt=now).first()

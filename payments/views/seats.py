@@ -20,7 +20,7 @@ from payments.seat_forms import SeatOrderForm, SeatSumForm, Sum
 def seat_order_create(request: UserRequest, course_pk: str) -> HttpResponse:
     """Say what seats cost by quantity, take the company's name, and order them; paying is the order's page."""
     now = timezone.now()
-    course = get_object_or_404(CoursePage.objects.live(), pk=course_pk)
+    course = get_object_or_404(CoursePage.objects.on_sale(), pk=course_pk)
     quantity = _asked_quantity(request)
     form = SeatOrderForm(
         request.POST if request.method == "POST" else None,
@@ -59,7 +59,7 @@ def seat_order_create(request: UserRequest, course_pk: str) -> HttpResponse:
 @require_safe
 def seat_order_sum(request: UserRequest, course_pk: str) -> HttpResponse:
     """The part of the page that says what so many seats come to, for the moment somebody changes the number."""
-    course = get_object_or_404(CoursePage.objects.live(), pk=course_pk)
+    course = get_object_or_404(CoursePage.objects.on_sale(), pk=course_pk)
     form = SeatSumForm(request.GET, buyer=request.user, course=course, now=timezone.now())
     context = {"sum": form.cleaned_data.get("sum") if form.is_valid() else None, "problems": form.errors.values()}
     return render(request, "payments/seat_order_sum.html", context)

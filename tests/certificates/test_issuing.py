@@ -41,7 +41,7 @@ def test_issue_freezes_the_facts(alice, now):
         "holder_name": "阿依古丽·麦麦提",
         "holder_id_masked": alice.identity.number_masked,
         "course_title": "售后服务管理师岗位课程",
-        "course_revision": "初版",
+        "course_revision": "第 1 版",
         "study_hours": learning.study_hours(course=attempt.exam.course),
         "exam_title": "售后服务管理师结业考试",
         "points_centi": 85_50,
@@ -129,7 +129,9 @@ def test_course_revision_names_the_newest_live_revision_of_course_and_lessons(no
     course.refresh_from_db()
     text = issuing.course_revision(course)
 
-    day, revision = text.split(" ")
+    edition, _, rest = text.partition(" · ")
+    day, revision = rest.split(" ")
+    assert edition == "第 1 版"
     assert revision == f"r{newest.live_revision_id}"
     assert date.fromisoformat(day)
     assert len(text) <= 40

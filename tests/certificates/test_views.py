@@ -141,7 +141,7 @@ def test_verify_shows_every_fact_masked(client, now):
         "2026-11-22",
         "2029-11-21",
         certificate.course_title,
-        "初版",
+        "第 1 版",
         "85/100",
         certificate.exam_title,
         certificate.standard,

@@ -50,7 +50,7 @@ class Plan:
 
 def course_on_sale() -> CoursePage | None:
     """Return the course that closes a gap: on sale for the longest time, and no 继续教育."""
-    return CoursePage.objects.live().exclude(slug__in=settings.CERTIFICATE_RENEWAL_COURSES).order_by("pk").first()
+    return CoursePage.objects.on_sale().exclude(slug__in=settings.CERTIFICATE_RENEWAL_COURSES).order_by("pk").first()
 
 
 def pace_of(*, course: CoursePage | None, exam: Exam | None, hours_per_week: int) -> Pace:

@@ -28,7 +28,7 @@ SHOWN_PEOPLE = {
 
 def _course() -> CoursePage | None:
     """The course that closes a gap: the one on sale for the longest time."""
-    return CoursePage.objects.live().order_by("pk").first()
+    return CoursePage.objects.on_sale().order_by("pk").first()
 
 
 @login_not_required

@@ -107,7 +107,7 @@ def _as_of(request: UserRequest) -> tuple[date, AsOfForm]:
 
 def _answer_context(request: UserRequest, as_of: date, **whose: object) -> dict[str, object]:
     """Return what the pages of an answer share; without service managers there is none."""
-    course = CoursePage.objects.live().order_by("pk").first()
+    course = CoursePage.objects.on_sale().order_by("pk").first()
     show = request.GET.get("show", "certified")
     context: dict[str, object] = {"as_of": as_of, "horizon_months": ratio.HORIZON_MONTHS, "course": course}
     try:
