@@ -12,7 +12,7 @@ from certificates import issuing
 from certificates.models import Certificate
 from courses import enrolment, learning
 from courses.models import CoursePage, Enrolment, LessonPage
-from courses.progress import CREDIT_LIMIT_SECONDS
+from courses.timing.accrual import CREDIT_LIMIT_SECONDS
 from exams import attempts
 from exams.grading import Question
 from exams.models import SESSION_SPAN, Attempt, Exam, ItemVersion

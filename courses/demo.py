@@ -5,7 +5,7 @@ from pathlib import Path
 
 from courses import enrolment, glossary, learning, loading
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress
-from courses.progress import CREDIT_LIMIT_SECONDS
+from courses.timing.accrual import CREDIT_LIMIT_SECONDS
 from lms.users.demo import READY
 from lms.users.models import User
 

@@ -1,16 +1,9 @@
-"""
-How study time is credited, when a lesson is complete, and what comes next: pure rules of docs/rules/study-time.md.
-
-Times are aware datetimes of the server's clock; durations are whole seconds.
-"""
+"""When a lesson is complete, what a course's 学时 are, what comes next: pure rules of docs/rules/study-time.md."""
 
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-PING_SECONDS = 15
-CREDIT_LIMIT_SECONDS = 30
 CHARACTERS_PER_MINUTE = 400
 CHECK_SECONDS = 60
 STUDY_HOUR_SECONDS = 45 * 60
@@ -18,14 +11,6 @@ MINIMUM_PERCENT = 30
 
 HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Credit:
-    """What one presence ping is worth, and the moment up to which time is now accounted for."""
-
-    seconds: int
-    seen_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,20 +46,6 @@ class CourseProgress:
     def next_step(self) -> LessonStep | None:
         steps = (step for module in self.modules for step in module.lessons)
         return next((step for step in steps if step.pk == self.next_lesson_pk), None)
-
-
-def credit(*, seen_at: datetime, now: datetime) -> Credit:
-    """
-    Credit the time since `seen_at`, 30 seconds at most; a fraction of a second is left for the next ping.
-
-    A ping that arrives before `seen_at` is worth nothing and changes nothing.
-    Source: docs/rules/study-time.md, rule T1.
-    """
-    elapsed = now - seen_at
-    if elapsed >= timedelta(seconds=CREDIT_LIMIT_SECONDS + 1):  # the fraction carried over is not what makes it late
-        return Credit(seconds=CREDIT_LIMIT_SECONDS, seen_at=now)
-    seconds = max(0, elapsed // timedelta(seconds=1))
-    return Credit(seconds=seconds, seen_at=seen_at + timedelta(seconds=seconds))
 
 
 def count_characters(text: str) -> int:

@@ -7,6 +7,7 @@ from courses.models.pages import CatalogPage, CoursePage, LessonOrder, LessonPag
 from courses.models.questions import LessonQuestion
 from courses.models.reminders import StudyReminder
 from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder
+from courses.models.study import LessonRating, StudyAppeal, StudyClock, StudyInterval, VideoWatch
 
 __all__ = [
     "CatalogPage",
@@ -21,6 +22,7 @@ __all__ = [
     "LessonPage",
     "LessonProgress",
     "LessonQuestion",
+    "LessonRating",
     "ModulePage",
     "Note",
     "ReadingPlace",
@@ -29,5 +31,9 @@ __all__ = [
     "SeatEvent",
     "SeatLink",
     "SeatReminder",
+    "StudyAppeal",
+    "StudyClock",
+    "StudyInterval",
     "StudyReminder",
+    "VideoWatch",
 ]

@@ -80,7 +80,7 @@ class LessonProgressQuerySet(models.QuerySet["LessonProgress"]):
         return self.filter(lesson__path__startswith=course.path)
 
     def newest_first(self) -> "LessonProgressQuerySet":
-        """The lesson opened last comes first: it is the one that accrues, and the one to resume."""
+        """The lesson opened last comes first: it is the one to resume."""
         return self.order_by("-opened_at", "-pk")
 
 
@@ -89,8 +89,10 @@ class LessonProgress(models.Model):
     One learner's way through one lesson. Seconds are credited by the server; only courses.learning changes them.
 
     `opened_at` is the last opening, `last_seen_at` the moment up to which time is accounted for, `needed_seconds` the
-    least time that completes the lesson, settled when it was opened. The row hangs on the person, not on the enrolment:
-    a refund withdraws access and keeps progress. Source: docs/rules/study-time.md, rules T1-T3, T7.
+    least time that completes the lesson, settled when it was opened. `seconds` is the sum of the intervals that
+    count, the running one included. The row hangs on the person, not on the enrolment: a refund withdraws access and
+    keeps progress. The running stretch, not yet an interval, goes from `stretch_from` to `last_seen_at` for `reason`;
+    `page` is the page in the browser that it belongs to. Source: docs/rules/study-time.md, rules T1-T3, T7, T15.
     """
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesson_progress")
@@ -104,6 +106,10 @@ class LessonProgress(models.Model):
     carried_from = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="由旧版次转来"
     )
+    page = models.CharField(max_length=36, blank=True, editable=False)
+    is_visible = models.BooleanField(default=True, editable=False)
+    stretch_from = models.DateTimeField(null=True, editable=False)
+    reason = models.CharField(max_length=10, blank=True, editable=False)  # of the running stretch; "" = none runs
 
     objects = LessonProgressQuerySet.as_manager()
 
@@ -115,8 +121,10 @@ class LessonProgress(models.Model):
                 condition=Q(completed_at=None) | Q(seconds__gte=F("needed_seconds")), name="progress_completed_by_time"
             ),
         ]
-        # which lesson accrues; "resume where I was"
-        indexes = [models.Index(fields=["learner", "-opened_at", "-id"], name="progress_resume")]
+        indexes = [
+            models.Index(fields=["learner", "-opened_at", "-id"], name="progress_resume"),
+            models.Index(fields=["id"], condition=~Q(reason=""), name="progress_running"),  # few: those at it now
+        ]
 
     def __str__(self) -> str:
         return f"{self.learner_id} · {self.lesson_id}"

@@ -1,42 +1,21 @@
-"""What a learner does with lessons: open one, be present in it, finish it; and how far that brings them."""
+"""How far a learner is: in a lesson, in a course, in many courses."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
 from django.db.models import Count, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Left
 from wagtail.models import Page
 
-from courses import progress, seats
+from courses import progress
+from courses.learning.measuring import needed_seconds
 from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress, ModulePage
 from courses.progress import CourseProgress, LessonStep, ModuleProgress
-from lms.errors import DomainError
 from lms.users.models import User
-
-CHECK = "check"
-
-
-class NotEnrolled(DomainError):
-    message = "你还没有报名这门课，或报名已撤回，所以不能记录学习。请到课程页报名；已付款仍看到这句话，请联系客服。"
-
-
-class NotOpened(DomainError):
-    message = "还没有开始计时。请打开这一课，学到最低时间后再确认学完。"
-
-
-class TooEarly(DomainError):
-    """The lesson's least time is not reached; `remaining` is in seconds."""
-
-    def __init__(self, remaining: int) -> None:
-        self.remaining = remaining
-        super().__init__(f"还差 {progress.duration_text(remaining)}才能确认学完。请继续学习这一课，时间会自动累计。")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,92 +34,6 @@ class LessonStanding:
     @property
     def needed_text(self) -> str:
         return progress.duration_text(self.row.needed_seconds) if self.row else ""
-
-
-def open_lesson(*, learner: User, lesson: LessonPage, now: datetime) -> LessonProgress:
-    """
-    Start, or start again, the clock of a lesson; from now on it is the one lesson of this learner that accrues.
-
-    The least time is settled here and never rises afterwards.
-    A company's seat is used from the first lesson on: nobody can swap it any more.
-    Raises: NotEnrolled.
-    Source: docs/rules/study-time.md, rules T1-T3; docs/rules/seats.md, rule S5.
-    """
-    enrolment = _must_be_enrolled(learner, lesson)
-    needed = needed_seconds(lesson=lesson)
-    with transaction.atomic():
-        if enrolment.source == Enrolment.Source.SEAT and not seats.begin(enrolment=enrolment, now=now):
-            raise NotEnrolled
-        row, is_new = LessonProgress.objects.select_for_update().get_or_create(
-            learner=learner,
-            lesson=lesson,
-            defaults={"first_opened_at": now, "opened_at": now, "last_seen_at": now, "needed_seconds": needed},
-        )
-        if not is_new and now >= row.last_seen_at:
-            row.opened_at = row.last_seen_at = now
-            row.needed_seconds = min(row.needed_seconds, needed)
-            row.save(update_fields=["opened_at", "last_seen_at", "needed_seconds"])
-    return row
-
-
-def record_presence(*, learner: User, lesson: LessonPage, now: datetime) -> LessonProgress:
-    """
-    Credit the time since the learner was last seen in this lesson; a lesson never opened before is opened.
-
-    Worth nothing while another lesson, opened later, is the one that accrues.
-    Raises: NotEnrolled.
-    Source: docs/rules/study-time.md, rules T1-T2.
-    """
-    _must_be_enrolled(learner, lesson)
-    with transaction.atomic():
-        row = _locked(learner, lesson)
-        if row:
-            _credit(row, now)
-            return row
-    return open_lesson(learner=learner, lesson=lesson, now=now)
-
-
-def complete_lesson(*, learner: User, lesson: LessonPage, now: datetime) -> LessonProgress:
-    """
-    Complete a lesson: enough credited time, and the learner says so. Saying so is a presence ping too.
-
-    A lesson completed before keeps its first date.
-    Raises: NotEnrolled, NotOpened; TooEarly, which says how long is left (the time credited so far is kept).
-    Source: docs/rules/study-time.md, rule T3.
-    """
-    _must_be_enrolled(learner, lesson)
-    with transaction.atomic():
-        row = _locked(learner, lesson)
-        if row is None:
-            raise NotOpened
-        _credit(row, now)
-        if not row.completed_at and row.remaining_seconds == 0:
-            row.completed_at = now
-            row.save(update_fields=["completed_at"])
-    if not row.completed_at:
-        raise TooEarly(row.remaining_seconds)
-    return row
-
-
-def is_accruing(row: LessonProgress) -> bool:
-    """Say whether this is the lesson that its learner opened last. Source: docs/rules/study-time.md, rule T2."""
-    newest = LessonProgress.objects.filter(learner=row.learner_id).newest_first().values_list("pk", flat=True).first()
-    return newest == row.pk
-
-
-def needed_seconds(*, lesson: LessonPage) -> int:
-    """Return the least time that completes a lesson, in seconds. Source: docs/rules/study-time.md, rule T3."""
-    return progress.minimum_seconds(
-        characters=_measure([lesson])[0], own=lesson.min_seconds, site=settings.LESSON_MIN_SECONDS
-    )
-
-
-def study_hours(*, course: CoursePage) -> int:
-    """Return the 学时 of a course, computed from what it has published. Source: docs/rules/study-time.md, rule T4."""
-    modules = set(ModulePage.objects.live().child_of(course).values_list("path", flat=True))
-    lessons = LessonPage.objects.live().descendant_of(course)
-    characters, checks = _measure(lesson for lesson in lessons if lesson.path[: -Page.steplen] in modules)
-    return progress.study_hours(characters=characters, checks=checks)
 
 
 def course_progress(*, learner: User, course: CoursePage) -> CourseProgress:
@@ -240,31 +133,3 @@ def lesson_standing(*, learner: User | AnonymousUser, lesson: LessonPage) -> Les
     next_pk = course_progress(learner=learner, course=course).next_lesson_pk if row.completed_at else None
     following = LessonPage.objects.get(pk=next_pk) if next_pk else None
     return LessonStanding(course=course, is_enrolled=True, row=row, following=following)
-
-
-def _must_be_enrolled(learner: User, lesson: LessonPage) -> Enrolment:
-    enrolment = Enrolment.objects.standing().of(learner).covering(lesson).first()
-    if enrolment is None:
-        raise NotEnrolled
-    return enrolment
-
-
-def _locked(learner: User, lesson: LessonPage) -> LessonProgress | None:
-    return LessonProgress.objects.select_for_update().filter(learner=learner, lesson=lesson).first()
-
-
-def _credit(row: LessonProgress, now: datetime) -> None:
-    if not is_accruing(row):
-        return
-    earned = progress.credit(seen_at=row.last_seen_at, now=now)
-    row.seconds += earned.seconds
-    row.last_seen_at = earned.seen_at
-    row.save(update_fields=["seconds", "last_seen_at"])
-
-
-def _measure(lessons: Iterable[LessonPage]) -> tuple[int, int]:
-    """Count the characters that are read and the checks that are answered."""
-    blocks = [child for lesson in lessons for child in lesson.body]
-    read = [child for child in blocks if child.block_type != CHECK]
-    texts = [text for child in read for text in child.block.get_searchable_content(child.value)]
-    return sum(map(progress.count_characters, texts)), len(blocks) - len(read)

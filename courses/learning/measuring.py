@@ -1,0 +1,34 @@
+"""How much there is to learn: the least time of a lesson, the 学时 of a course."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from wagtail.models import Page
+
+from courses import progress
+from courses.models import CoursePage, LessonPage, ModulePage
+
+CHECK = "check"
+
+
+def needed_seconds(*, lesson: LessonPage) -> int:
+    """Return the least time that completes a lesson, in seconds. Source: docs/rules/study-time.md, rule T3."""
+    return progress.minimum_seconds(
+        characters=_measure([lesson])[0], own=lesson.min_seconds, site=settings.LESSON_MIN_SECONDS
+    )
+
+
+def study_hours(*, course: CoursePage) -> int:
+    """Return the 学时 of a course, computed from what it has published. Source: docs/rules/study-time.md, rule T4."""
+    modules = set(ModulePage.objects.live().child_of(course).values_list("path", flat=True))
+    lessons = LessonPage.objects.live().descendant_of(course)
+    characters, checks = _measure(lesson for lesson in lessons if lesson.path[: -Page.steplen] in modules)
+    return progress.study_hours(characters=characters, checks=checks)
+
+
+def _measure(lessons: Iterable[LessonPage]) -> tuple[int, int]:
+    """Count the characters that are read and the checks that are answered."""
+    blocks = [child for lesson in lessons for child in lesson.body]
+    read = [child for child in blocks if child.block_type != CHECK]
+    texts = [text for child in read for text in child.block.get_searchable_content(child.value)]
+    return sum(map(progress.count_characters, texts)), len(blocks) - len(read)

@@ -1,0 +1,1 @@
+"""How time becomes study time: pure rules of docs/rules/study-time.md."""
