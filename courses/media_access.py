@@ -7,8 +7,10 @@ Source: docs/rules/syllabus.md, rules Y5-Y6.
 """
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
 from wagtail.models import ReferenceIndex
 from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail.query import PageQuerySet
 
 from courses.models import CourseDocument, CourseImage, Enrolment, LessonPage
 from courses.models.media import is_paid
@@ -22,6 +24,17 @@ def may_read(*, user: User | AnonymousUser, lesson: LessonPage) -> bool:
     if lesson.live and (lesson.is_preview or is_enrolled(user=user, lesson=lesson)):
         return True
     return user.is_authenticated and PagePermissionPolicy().user_has_any_permission_for_instance(user, EDITING, lesson)
+
+
+def readable(*, user: User | AnonymousUser) -> "PageQuerySet[LessonPage]":
+    """Return the published lessons whose bodies somebody may read; `may_read` for all of them at once."""
+    lessons = LessonPage.objects.live()
+    if not user.is_authenticated:
+        return lessons.filter(is_preview=True)
+    within = ExpressionWrapper(OuterRef("path"), output_field=CharField())
+    courses = Enrolment.objects.standing().of(user).annotate(path=within).filter(path__startswith=F("course__path"))
+    edited = PagePermissionPolicy().instances_user_has_any_permission_for(user, EDITING)
+    return lessons.filter(Q(is_preview=True) | Exists(courses) | Q(pk__in=edited.values("pk")))
 
 
 def may_fetch(*, user: User | AnonymousUser, file: CourseImage | CourseDocument) -> bool:

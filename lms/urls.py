@@ -14,6 +14,7 @@ from wagtail.urls import serve_pattern
 from certificates import views as certificates
 from lms import health, mailbox, views
 from lms.pages import views as pages
+from lms.search import views as search
 
 handler400 = "lms.error_views.bad_request"
 handler403 = "lms.error_views.permission_denied"
@@ -43,6 +44,7 @@ urlpatterns = [
     path("accounts/", include("lms.users.urls")),
     path("accounts/", include("allauth.urls")),
     path("learn/", views.learn, name="learn"),
+    path("search/", search.search, name="search"),
     path("", include("courses.urls")),
     path("", include("payments.urls")),
     path("exams/", include("exams.urls")),

@@ -13,6 +13,7 @@ PUBLIC = {
     "healthz",
     "readyz",
     "robots",
+    "search",
     "wagtail_serve",
     "courses:glossary",
     "courses:media_file",

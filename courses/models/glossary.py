@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length
+from wagtail.search import index
 
 from courses.markup.glossary import digest_of, initial_of, sort_key_of
 from courses.models.pages import LessonPage
@@ -31,7 +32,7 @@ class GlossaryTermQuerySet(models.QuerySet["GlossaryTerm"]):
         return shown.order_by("sort_key", "term")
 
 
-class GlossaryTerm(models.Model):
+class GlossaryTerm(index.Indexed, models.Model):
     """
     One entry of the glossary.
 
@@ -54,6 +55,12 @@ class GlossaryTerm(models.Model):
 
     objects = GlossaryTermQuerySet.as_manager()
 
+    search_fields = [
+        kind(name)
+        for name in ("title", "meaning", "english", "sort_key")
+        for kind in (index.SearchField, index.AutocompleteField)
+    ]
+
     class Meta:
         verbose_name = verbose_name_plural = "术语"
         ordering = ["sort_key", "term"]
@@ -70,6 +77,11 @@ class GlossaryTerm(models.Model):
         super().clean()
         if self.lesson and not self.lesson.live:
             raise ValidationError({"lesson": "这一课没有发布，读者打不开。请先发布它，或换一课。"})
+
+    @property
+    def title(self) -> str:
+        """The name under which search ranks first."""
+        return self.term
 
     @property
     def initial(self) -> str:
