@@ -5,11 +5,11 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from certificates.staffing import people
+from certificates.staffing import people, webhooks
 from certificates.staffing.imports.comparison import Ambiguous, compare
 from certificates.staffing.imports.difference import describe
 from certificates.staffing.imports.writing import known_people, write
-from certificates.staffing.models import Company, Site
+from certificates.staffing.models import Company, Site, WebhookEvent
 from certificates.staffing.rosters import Roster, RosterUnusable
 
 
@@ -36,4 +36,16 @@ def upsert(*, company: Company, roster: Roster, is_full: bool, left_on: date | N
     write(company=locked, comparison=comparison, left_on=last_day, now=now, report=lambda _done: None)
     locked.roster_revision += 1
     locked.save(update_fields=["roster_revision"])
+    webhooks.emit(
+        company=locked,
+        kind=WebhookEvent.Kind.ROSTER_IMPORTED,
+        data={
+            "source": "api",
+            "import_id": None,
+            "is_full": is_full,
+            "roster_revision": locked.roster_revision,
+            "counts": counts,
+        },
+        now=now,
+    )
     return counts  # type: ignore[return-value]  # a JSON document holds objects

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from certificates.staffing import people, rosters, sites
+from certificates.staffing import people, rosters, sites, webhooks
 from certificates.staffing.imports.comparison import Ambiguous, Comparison, compare
 from certificates.staffing.imports.difference import describe
 from certificates.staffing.imports.writing import known_people, write
-from certificates.staffing.models import Company, RosterImport, Site
+from certificates.staffing.models import Company, RosterImport, Site, WebhookEvent
 from certificates.staffing.rosters import Problem, Roster
 from lms import private_files
 from lms.errors import DomainError
@@ -190,6 +190,18 @@ def _write(locked: RosterImport, company: Company, roster: Roster, now: datetime
     company.save(update_fields=["roster_revision"])
     locked.difference = {"counts": locked.difference["counts"]}
     _finish(locked, Status.APPLIED, now)
+    webhooks.emit(
+        company=company,
+        kind=WebhookEvent.Kind.ROSTER_IMPORTED,
+        data={
+            "source": "file",
+            "import_id": locked.pk,
+            "is_full": locked.is_full,
+            "roster_revision": company.roster_revision,
+            "counts": locked.difference["counts"],
+        },
+        now=now,
+    )
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             self._print_problems(refusal.problems, is_json=is_json)
             raise SystemExit(UNUSABLE) from None
         if is_json:
-            self._print_json(staffing, rows=list(checks.rows_of(roster=read, staffing=staffing)))
+            self._print_json(staffing, rows=checks.rows_of(roster=read, staffing=staffing))
         else:
             self._print_words(read, staffing)
         raise SystemExit(NOT_COVERED if staffing.gap else COVERED)
@@ -57,8 +58,11 @@ class Command(BaseCommand):
             place = f"第 {one.row} 行 · {one.field}" if one.row else one.field
             self.stderr.write(f"  {place}：{one.message}。{one.remedy}。")
 
-    def _print_json(self, staffing: ratio.Staffing | None, *, rows: object, errors: object = ()) -> None:
-        answer = {
+    def _print_json(
+        self, staffing: ratio.Staffing | None, *, rows: Iterable[object], errors: Sequence[object] = ()
+    ) -> None:
+        """Print one JSON object; the rows go out one by one, since 100,000 of them would take 100 MB."""
+        figures = {
             "managers": staffing and staffing.managers,
             "required": staffing and staffing.required,
             "held": staffing and staffing.held,
@@ -66,10 +70,11 @@ class Command(BaseCommand):
             "points": staffing and staffing.points_centi / 100,
             "worst_points": staffing and staffing.worst_points_centi / 100,
             "first_breach": staffing and staffing.breach and staffing.breach.day.isoformat(),
-            "rows": rows,
-            "errors": errors,
         }
-        self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        self.stdout.write(f'{json.dumps(figures)[:-1]}, "rows": [', ending="")
+        for number, row in enumerate(rows):
+            self.stdout.write(f"{', ' if number else ''}{json.dumps(row, ensure_ascii=False)}", ending="")
+        self.stdout.write(f'], "errors": {json.dumps(errors, ensure_ascii=False)}}}')
 
     def _print_words(self, roster: Roster, staffing: ratio.Staffing) -> None:
         self.stdout.write(f"基准日 {staffing.as_of}，规则版本 {ratio.RULE_VERSION}，花名册 {len(roster.entries)} 人")
