@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from certificates.staffing import alerts, imports, links
+from certificates.staffing import alerts, imports, links, webhooks
 from certificates.staffing.readiness import reminders
+from certificates.staffing.webhooks import coverage, news, sweeping
 
 
 @shared_task
@@ -29,3 +30,27 @@ def warn_companies() -> None:
 def remind_companies() -> None:
     """Tell companies of the days of their cycle, and owners of corrective actions that are due."""
     reminders.sweep(now=timezone.now())
+
+
+@shared_task
+def find_webhook_news() -> None:
+    """Find what certificates and courses have left for companies to hear."""
+    news.find(now=timezone.now())
+
+
+@shared_task
+def watch_coverage() -> None:
+    """See where a company's coverage broke or is whole again."""
+    coverage.watch(now=timezone.now())
+
+
+@shared_task
+def send_due_webhooks() -> None:
+    """Send what a lost task or a silent receiver left behind."""
+    sweeping.send_due(clock=timezone.now)
+
+
+@shared_task
+def purge_webhooks() -> None:
+    """Forget old deliveries."""
+    webhooks.purge(now=timezone.now())

@@ -65,6 +65,16 @@ from certificates.staffing.views.sites import (
     site_edit,
     site_list,
 )
+from certificates.staffing.views.webhooks import (
+    webhook_delete,
+    webhook_detail,
+    webhook_disable,
+    webhook_enable,
+    webhook_list,
+    webhook_ping,
+    webhook_resend,
+    webhook_rotate,
+)
 
 __all__ = [
     "api_token_list",
@@ -115,4 +125,12 @@ __all__ = [
     "training_create",
     "training_list",
     "training_nudge",
+    "webhook_delete",
+    "webhook_detail",
+    "webhook_disable",
+    "webhook_enable",
+    "webhook_list",
+    "webhook_ping",
+    "webhook_resend",
+    "webhook_rotate",
 ]
