@@ -7,11 +7,13 @@ Source: docs/rules/syllabus.md, rules Y5-Y6.
 """
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
 from wagtail.models import ReferenceIndex
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.query import PageQuerySet
 
+from courses import opening
 from courses.models import CourseDocument, CourseImage, Enrolment, LessonPage
 from courses.models.media import is_paid
 from lms.users.models import User
@@ -20,8 +22,8 @@ EDITING = {"add", "change", "publish", "lock"}
 
 
 def may_read(*, user: User | AnonymousUser, lesson: LessonPage) -> bool:
-    """Say whether somebody may read the body of a lesson: a free preview, enrolled, or staff who edit it."""
-    if lesson.live and (lesson.is_preview or is_enrolled(user=user, lesson=lesson)):
+    """Say whether somebody may read the body of a lesson: a free preview, enrolled and open, or staff who edit it."""
+    if lesson.live and (lesson.is_preview or _may_study(user, lesson)):
         return True
     return user.is_authenticated and PagePermissionPolicy().user_has_any_permission_for_instance(user, EDITING, lesson)
 
@@ -54,6 +56,14 @@ def is_used_by(*, file: CourseImage, lesson: LessonPage) -> bool:
 
 def is_enrolled(*, user: User | AnonymousUser, lesson: LessonPage) -> bool:
     return user.is_authenticated and Enrolment.objects.standing().of(user).covering(lesson).exists()
+
+
+def _may_study(user: User | AnonymousUser, lesson: LessonPage) -> bool:
+    """Say whether an enrolment covers the lesson and it is open. Source: docs/rules/learning.md, rule L21."""
+    if not user.is_authenticated:
+        return False
+    enrolment = Enrolment.objects.standing().of(user).covering(lesson).select_related("course").first()
+    return bool(enrolment) and not opening.closure_of(enrolment=enrolment, lesson=lesson, now=timezone.now())
 
 
 def works_in_back_office(user: User | AnonymousUser) -> bool:

@@ -1,24 +1,15 @@
 """Which lessons are open to a learner who is enrolled. Reads only. docs/rules/learning.md, rules L18-L21."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from courses import pacing
-from courses.models import CoursePage, Enrolment, LessonOrder, LessonPage, LessonProgress
+from courses.models import CoursePage, Enrolment, LessonOrder, LessonPage, LessonProgress, ModulePage
 from courses.models.pages import Chapter
 from courses.pacing import Closed, Part, Why
-from lms.errors import DomainError
 from lms.users.models import User
-
-
-class NotOpenYet(DomainError):
-    """`closed` says why."""
-
-    def __init__(self, closed: Closed) -> None:
-        self.closed = closed
-        super().__init__(explain(closed))
 
 
 def explain(closed: Closed) -> str:
@@ -44,7 +35,8 @@ def closed_in(*, learner: User, course: CoursePage, chapters: Sequence[Chapter],
     enrolment = Enrolment.objects.standing().of(learner).filter(course=course).first()
     if enrolment is None:
         return {}
-    return pacing.closed_lessons(
+    previews = {lesson.pk for chapter in chapters for lesson in chapter.lessons if lesson.is_preview}
+    closed = pacing.closed_lessons(
         parts=[
             Part(
                 lessons=tuple(lesson.pk for lesson in chapter.lessons),
@@ -58,21 +50,29 @@ def closed_in(*, learner: User, course: CoursePage, chapters: Sequence[Chapter],
         today=timezone.localdate(now),
         is_prerequisite_met=course.prerequisite is None or _has_finished(learner, course.prerequisite),
     )
+    return {pk: why for pk, why in closed.items() if pk not in previews}
 
 
-def closure_of(*, learner: User, lesson: LessonPage, now: datetime) -> Closed | None:
-    """Return why one lesson is closed to somebody enrolled in its course, or None if it is open."""
+def closed_of(*, learner: User, course: CoursePage, now: datetime) -> dict[int, Closed]:
+    """Return the same for a course whose modules are not at hand: with one query if it restricts nothing."""
+    is_timed = ModulePage.objects.live().child_of(course).filter(opens_after_days__gt=0).exists()
+    if course.lesson_order == LessonOrder.FREE and not is_timed and course.prerequisite_id is None:
+        return {}
+    return closed_in(learner=learner, course=course, chapters=course.chapters(), now=now)
+
+
+def closure_of(*, enrolment: Enrolment, lesson: LessonPage, now: datetime) -> Closed | None:
+    """Return why one lesson is closed to somebody enrolled in its course, or None if it is open. Rule L21."""
+    course = enrolment.course
     if lesson.is_preview:
         return None
-    course = CoursePage.objects.ancestor_of(lesson).select_related("prerequisite").get()
-    return closed_in(learner=learner, course=course, chapters=course.chapters(), now=now).get(lesson.pk)
-
-
-def must_be_open(*, learner: User, lesson: LessonPage, now: datetime) -> None:
-    """Refuse a lesson that is closed. Raises: NotOpenYet. Source: docs/rules/learning.md, rule L21."""
-    closed = closure_of(learner=learner, lesson=lesson, now=now)
-    if closed:
-        raise NotOpenYet(closed)
+    if course.lesson_order == LessonOrder.FREE and course.prerequisite_id is None:
+        module = ModulePage.objects.order_by().filter(path=lesson.path[: -ModulePage.steplen])
+        days = module.values_list("opens_after_days", flat=True).first() or 0
+        opens_on = timezone.localdate(enrolment.enrolled_at) + timedelta(days=days)
+        if timezone.localdate(now) >= opens_on:
+            return None
+    return closed_of(learner=enrolment.learner, course=course, now=now).get(lesson.pk)
 
 
 def _done(learner: User) -> list[int]:

@@ -19,6 +19,7 @@ from courses import editions, learning, media_access
 from courses.markup.terms import mark
 from courses.models import CatalogPage, CoursePage, Enrolment, GlossaryTerm, LessonPage, LessonProgress, ModulePage
 from courses.models.pages import Chapter
+from courses.views import companion
 
 COURSES_A_PAGE = 12
 STUDY_HOURS_SECONDS = 24 * 3600
@@ -70,12 +71,14 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
     if newer := _edition_instead(request, context["course"], is_enrolled=study.is_enrolled):
         like = LessonPage.objects.live().descendant_of(newer).filter(slug=page.slug).first()
         return redirect((like or newer).get_url(request))
-    is_open = study.is_enrolled or media_access.may_read(user=request.user, lesson=page)
+    beside = companion.context_of(request, page, study=study, course=context)
+    is_open = beside["is_open"]
     finished = LessonProgress.objects.filter(learner=request.user.pk).exclude(completed_at=None)
     response = _answer(
         request,
         page,
         context
+        | beside
         | {
             "study": study,
             "is_enrolled": study.is_enrolled,
@@ -87,6 +90,7 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
     )
     if is_open and not page.is_preview:
         patch_cache_control(response, private=True, no_store=True)
+    companion.mark(response, request.user, may_keep=is_open and study.is_enrolled)
     return response
 
 
