@@ -17,6 +17,7 @@ from courses.markup.problems import Malformed
 from courses.markup.svg import check_svg
 
 MAX_BYTES = 2 * 1024 * 1024
+TOO_BIG = f"图片超过 {MAX_BYTES // 1024 // 1024} MB。请缩小或压缩以后再传。"
 MAX_SIDE = 4000  # pixels; what is larger is no picture for a phone, or a bomb
 ENDINGS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif"}
 TYPES = {
@@ -29,6 +30,7 @@ TYPES = {
 FOLDER = "pictures/"
 NAME = r"[0-9a-f]{24}\.(?:png|jpg|webp|gif|svg)"
 NAMED = re.compile(rf"\({FOLDER}({NAME})\)")
+UNSAFE = re.compile(r"[][\\]")
 SHOWN = re.compile(rf"!\[([^\]\n]*)\]\({FOLDER}({NAME})\)")
 
 
@@ -52,7 +54,7 @@ def examine(content: bytes) -> Examined:
     Raises: PictureRefused. Source: docs/rules/grading.md, rule G26.
     """
     if len(content) > MAX_BYTES:
-        raise PictureRefused(f"图片超过 {MAX_BYTES // 1024 // 1024} MB。请缩小或压缩以后再传。")
+        raise PictureRefused(TOO_BIG)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return _drawing(content)
     try:
@@ -76,7 +78,8 @@ def names_in(texts: Iterable[str]) -> list[str]:
 
 def reference(name: str, alt: str) -> str:
     """Write how a text shows a picture; what would end the alternative text is left out."""
-    return f"![{re.sub(r'[][\\\r\n]+', ' ', alt).strip()}]({FOLDER}{name})"
+    words = " ".join(UNSAFE.sub(" ", alt).split())
+    return f"![{words}]({FOLDER}{name})"
 
 
 def _drawing(content: bytes) -> Examined:

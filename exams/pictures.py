@@ -1,6 +1,6 @@
 """Pictures in the bank: taking them in, and noting which version shows which. Source: grading.md, rule G26."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -48,6 +48,18 @@ def keep(*, content: bytes, person: User | None, now: datetime) -> ItemPicture:
             )
     except IntegrityError:  # somebody else brought it at the same moment
         return ItemPicture.objects.get(name=examined.name)
+
+
+def content_of(name: str) -> bytes:
+    """Return the bytes of a picture. Raises: ItemPicture.DoesNotExist; FileNotFoundError."""
+    return private_files.read(ItemPicture.objects.get(name=name).file)
+
+
+def missing_in(texts: Iterable[str]) -> list[str]:
+    """Name the pictures that texts show and the bank does not have."""
+    names = picture_files.names_in(texts)
+    known = set(ItemPicture.objects.filter(name__in=names).values_list("name", flat=True)) if names else set()
+    return [name for name in names if name not in known]
 
 
 def link(versions: Sequence[ItemVersion]) -> None:

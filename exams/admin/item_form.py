@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from exams import bank
+from exams import bank, pictures
 from exams.attempts.printing import TRUTH
 from exams.grading import LETTERS
 from exams.models import Item
@@ -31,7 +31,7 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
         label="题干",
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
-        help_text="案例写材料。可以写 **重点**、列表、表格、$公式$ 和 ![图的说明](figures/xxx.svg)。",
+        help_text="案例写材料。可以写 **重点**、列表、表格、$公式$ ，图片在表单末尾插入。",
     )
     options = forms.CharField(
         label="选项", widget=forms.Textarea(attrs={"rows": 5}), required=False, help_text="只用于单选、多选，一行一个。"
@@ -125,6 +125,8 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter
         self._place(data)
         if data["kind"] != Item.Kind.CASE and not data["explanation"].strip():
             self.add_error("explanation", "请写解析。")
+        if not self.errors and (missing := pictures.missing_in(self.text.written)):
+            self.add_error("stem", f"题库里没有图片 {'、'.join(missing)}。请在下面“插入图片”里上传。")
         for name in ("stem", "explanation"):
             if missing := missing_figures(data.get(name, "")):
                 self.add_error(

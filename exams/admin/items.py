@@ -21,6 +21,7 @@ from wagtail.log_actions import log
 
 from exams import bank, rechecks
 from exams.admin.item_form import ItemForm
+from exams.admin.item_pictures import panel_of, picture_add
 from exams.admin.item_versions import item_preview, shown_versions
 from exams.models import Item
 from lms.errors import DomainError
@@ -54,7 +55,16 @@ MOVES = {
 }
 
 
-class CreateView(generic.CreateView):
+class WithPictures:
+    """The editor's panel that puts pictures into texts."""
+
+    request: UserRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, **panel_of(self.request.user))  # type: ignore[misc]  # of the view it is mixed into
+
+
+class CreateView(WithPictures, generic.CreateView):
     success_message = "题目 %(object)s 已存为草稿，送审通过后才会进入试卷。"
 
     def get_success_url(self) -> str:
@@ -67,7 +77,7 @@ class CreateView(generic.CreateView):
         return item
 
 
-class EditView(generic.EditView):
+class EditView(WithPictures, generic.EditView):
     success_message = "题目 %(object)s 已保存。内容有改动的回到草稿，送审通过后才会进入试卷。"
 
     def get_success_url(self) -> str:
@@ -162,6 +172,7 @@ class ItemViewSet(ModelViewSet):
     inspect_view_class, index_view_class = InspectView, IndexView
     inspect_view_enabled = True
     inspect_template_name = "exams/admin/item_inspect.html"
+    create_template_name = edit_template_name = "exams/admin/item_form.html"
     copy_view_enabled = False
     add_to_reference_index = False
     ordering = ["code"]
@@ -188,6 +199,7 @@ class ItemViewSet(ModelViewSet):
     def get_urlpatterns(self) -> list[URLPattern]:
         return [
             *super().get_urlpatterns(),
+            path("pictures/", picture_add, name="picture_add"),
             path("<int:pk>/move/<slug:name>/", move_item, name="move"),
             path("<int:pk>/preview/", item_preview, name="preview"),
         ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from exams import keys
+from exams import keys, picture_files
 from exams.grading import LETTERS
 from exams.models import Item, ItemVersion
 
@@ -37,6 +37,11 @@ class Text:
     lesson_slug: str = ""
     notes: tuple[str, ...] = ()
     rubric: tuple[Criterion, ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All texts in which a picture may stand."""
+        return (self.stem, *self.options, self.explanation, *self.notes, *(row.text for row in self.rubric))
 
     @classmethod
     def of(cls, version: ItemVersion) -> "Text":
@@ -98,8 +103,10 @@ def problem_of_text(*, kind: str, text: Text) -> str:
     """
     Say in Chinese what is wrong with a whole text, or "" if nothing is.
 
-    Source: docs/rules/grading.md, rules G1 and G16-G18.
+    Source: docs/rules/grading.md, rules G1, G16-G18 and G26.
     """
+    if any(not alt.strip() for words in text.written for alt, _ in picture_files.SHOWN.findall(words)):
+        return "每幅图都要有替代文字：写成 ![说清楚图里有什么](…)，看不见图的人也要能答题。"
     if problem := problem_of(kind=kind, options=text.options, key=text.key):
         return problem
     if text.notes and len(text.notes) != len(text.options):

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from exams import keys
+from exams import keys, pictures
 from exams.bank.steps import WrongStatus, lock
 from exams.bank.texts import Text, problem_of_text
 from exams.models import Item, ItemVersion
@@ -26,11 +26,12 @@ def write_version(*, item: Item, text: Text, author: User | None, now: datetime)
     """
     Append a version to a saved item and make it current; the caller holds the item's row and saves its other fields.
 
-    Raises: Incoherent.
+    Raises: Incoherent; PictureMissing.
     """
     latest = item.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = _version(item, text, number=latest + 1, author=author, now=now)
     version.save(force_insert=True)
+    pictures.link([version])
     item.current = version
     item.basis, item.recheck_reason = {}, ""  # the next sweep notes what is cited now
     return version
@@ -41,13 +42,14 @@ def add_all(new: Sequence[tuple[Item, Text]], *, author: User | None, now: datet
     """
     Store many new items as they are, each with its first version, in statements that do not grow with their number.
 
-    A 案例 stands among `new` like its parts, or is stored already. Raises: Incoherent.
+    A 案例 stands among `new` like its parts, or is stored already. Raises: Incoherent; PictureMissing.
     """
     versions = [_version(item, text, number=1, author=author, now=now) for item, text in new]
     items = [item for item, _ in new]
     Item.objects.bulk_create([item for item in items if item.case is None], batch_size=BATCH)
     Item.objects.bulk_create([item for item in items if item.case is not None], batch_size=BATCH)
     ItemVersion.objects.bulk_create(versions, batch_size=BATCH)
+    pictures.link(versions)
     for item, version in zip(items, versions, strict=True):
         item.current = version
     first = ItemVersion.objects.filter(item=OuterRef("pk"), number=1).values("pk")

@@ -80,11 +80,16 @@ class Problem:
 
 @dataclass
 class Found:
-    """What a file holds: entries that were understood, and every mistake. `unit`: what `place` counts, 行 or 题."""
+    """
+    What a file holds: entries that were understood, pictures by the names that these call them, and every mistake.
+
+    `unit`: what `place` counts, 行 or 题.
+    """
 
     unit: str = "题"
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
     def refuse(self, place: int, field: str, message: str) -> None:
         self.problems.append(Problem(place, field, message))

@@ -1,6 +1,6 @@
-"""HTML of other systems → plain text: paragraphs become lines, pictures are refused, scripts vanish."""
+"""HTML of other systems → plain text: paragraphs become lines, pictures references of ours, scripts vanish."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element  # the type only: defusedxml parses
 
@@ -10,17 +10,28 @@ BREAKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "pre",
 NOTHING: Mapping[str, str] = {}
 SILENT = frozenset({"script", "style", "head", "title"})
 PICTURES = frozenset({"img", "object", "embed", "iframe", "video", "audio", "svg"})
+Picture = Callable[[str, str], str]  # what an image is called, and its alternative text → how our texts show it
+
+
+def _refuse(_src: str = "", _alt: str = "") -> str:
+    raise Unreadable(
+        "题干", "含有不在文件里的图片或媒体，不能导入。请用带图片的 Moodle XML 或 QTI 包，或导入以后在后台补上。"
+    )
 
 
 class _Plain(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, picture: Picture) -> None:
         super().__init__(convert_charrefs=True)
+        self.picture = picture
         self.parts: list[str] = []
         self.silent = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  # HTMLParser's signature
-        if tag in PICTURES:
-            raise Unreadable("题干", "含有图片或媒体，不能导入。请删去，导入以后在后台补上。")
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            said = dict(attrs)
+            self.parts.append(self.picture(said.get("src") or "", said.get("alt") or ""))
+        elif tag in PICTURES:
+            _refuse()
         self.silent += tag in SILENT
         if tag in BREAKS:
             self.parts.append("\n")
@@ -36,9 +47,9 @@ class _Plain(HTMLParser):
             self.parts.append(data.replace("\n", " "))
 
 
-def plain(html: str) -> str:
-    """Return the text of an HTML fragment. Raises: Unreadable if it holds a picture."""
-    parser = _Plain()
+def plain(html: str, *, picture: Picture = _refuse) -> str:
+    """Return the text of an HTML fragment. Raises: Unreadable if it holds media other than what `picture` takes."""
+    parser = _Plain(picture)
     parser.feed(html)
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
@@ -49,7 +60,7 @@ def text_in(element: Element, *, instead: Mapping[str, str] = NOTHING) -> str:
     """
     Return the text of an XHTML element, such as an item body of QTI; some elements stand for a text of ours.
 
-    Raises: Unreadable if it holds a picture.
+    Raises: Unreadable if it holds media.
     """
     parts: list[str] = []
     stack: list[tuple[Element | None, str]] = [(element, "")]
@@ -63,7 +74,7 @@ def text_in(element: Element, *, instead: Mapping[str, str] = NOTHING) -> str:
             parts.append(instead[name])
             continue
         if name in PICTURES:
-            raise Unreadable("题干", "含有图片或媒体，不能导入。请删去，导入以后在后台补上。")
+            _refuse()
         edge = "\n" if name in BREAKS else ""
         parts.append(edge + (node.text or "").replace("\n", " "))
         stack.append((None, edge))

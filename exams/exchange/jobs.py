@@ -5,8 +5,9 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db import transaction
 
+from exams.exchange.comparing import Defaults, Plan, plan
 from exams.exchange.entries import KIND_NAMES, MAX_BYTES, FileRefused, Problem
-from exams.exchange.importing import Defaults, Plan, plan, store
+from exams.exchange.importing import store
 from exams.exchange.reading import read
 from exams.models import ItemImport
 from lms.errors import DomainError

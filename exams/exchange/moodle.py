@@ -1,6 +1,8 @@
 """Moodle XML: seven of its question types, with their feedback, category, tags and idnumber."""
 
-from collections.abc import Iterable
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring  # writing only: defusedxml parses
 
 from exams.exchange import facts
@@ -26,6 +28,8 @@ from exams.exchange.entries import (
     unit_of,
 )
 from exams.exchange.html import plain
+from exams.exchange.pictures import Contents, Taken
+from exams.picture_files import NAMED, names_in
 
 UNKNOWN = {
     "matching": "配对题",
@@ -46,6 +50,9 @@ TYPES = {
 }
 FULL = 100.0
 DEFAULT_FORMAT = "html"  # Moodle's, where no format is written
+HTML_FORMATS = frozenset({"html", "moodle_auto_format"})
+PLUGINFILE = "@@PLUGINFILE@@"  # what Moodle's texts call the files beside them
+STORED = re.compile(rf"!\[([^\]\n]*)\]\(({PLUGINFILE}/[^)\s]+)\)")
 
 
 def read(root: Element) -> Found:
@@ -58,6 +65,7 @@ def read(root: Element) -> Found:
             continue
         number += 1
         try:
+            _take_pictures(question, found)
             known = facts.of_category(category) | _facts(question)
             item = _item(kind, question, is_ours="code" in known)
             keyed = {"key": known["key"]} if item["kind"] == NUMERIC and "key" in known else {}
@@ -67,8 +75,8 @@ def read(root: Element) -> Found:
     return found
 
 
-def write(entries: Iterable[Entry]) -> bytes:
-    """Write a <quiz>, its texts as markdown, so that not a character changes on the way back."""
+def write(entries: Iterable[Entry], contents: Contents) -> bytes:
+    """Write a <quiz> with its pictures, its texts as markdown, so that not a character changes on the way back."""
     quiz, category = Element("quiz"), ""
     for entry in entries:
         if facts.category_of(entry) != category:
@@ -76,8 +84,46 @@ def write(entries: Iterable[Entry]) -> bytes:
             holder = SubElement(SubElement(quiz, "question", type="category"), "category")
             SubElement(holder, "text").text = f"$course$/top/{category}"
         _write_item(quiz, entry)
+    _pack_pictures(quiz, contents)
     indent(quiz)
     return tostring(quiz, encoding="utf-8", xml_declaration=True)
+
+
+def _take_pictures(question: Element, found: Found) -> None:
+    """Let texts with files of their own call these as we do; such a text is markdown from then on."""
+    for holder in question.iter():
+        files = {file.get("name", ""): file for file in holder.findall("file")}
+        text = holder.find("text")
+        if text is None or not files:
+            continue
+        taken = Taken(found, lambda src, files=files: _file_of(src, files))  # type: ignore[misc]  # bound at once
+        if holder.get("format", DEFAULT_FORMAT) in HTML_FORMATS:
+            text.text = plain(text.text or "", picture=taken)
+        else:
+            text.text = STORED.sub(lambda match, taken=taken: taken(match[2], match[1]), text.text or "")  # type: ignore[misc]  # as above
+        holder.set("format", "markdown")
+
+
+def _file_of(src: str, files: Mapping[str, Element]) -> bytes | None:
+    file = files.get(src.removeprefix(f"{PLUGINFILE}/").rpartition("/")[2]) if src.startswith(PLUGINFILE) else None
+    if file is None:
+        return None
+    try:
+        return b64decode(file.text or "")
+    except ValueError:
+        raise Unreadable("图片", f"图片 {src[-40:]} 的 base64 内容不完整。请从原系统重新导出。") from None
+
+
+def _pack_pictures(quiz: Element, contents: Contents) -> None:
+    """Put the pictures that texts show into the file, where Moodle looks for them."""
+    for holder in [element for element in quiz.iter() if element.find("text") is not None]:
+        text = holder.find("text")
+        names = names_in([text.text or ""]) if text is not None else []
+        for name in names:
+            file = SubElement(holder, "file", name=name, path="/", encoding="base64")
+            file.text = b64encode(contents(name)).decode()
+        if text is not None and names:
+            text.text = NAMED.sub(rf"({PLUGINFILE}/\1)", text.text or "")
 
 
 def _facts(question: Element) -> dict[str, object]:
@@ -88,8 +134,6 @@ def _facts(question: Element) -> dict[str, object]:
 
 def _item(kind: str, question: Element, *, is_ours: bool) -> dict[str, object]:
     stem = _text(question.find("questiontext"))
-    if question.find("questiontext/file") is not None:
-        raise Unreadable("题干", "带有附件或图片，不能导入。请删去，导入以后在后台补上。")
     if not stem:
         raise Unreadable("题干", "没有题干。")
     known: dict[str, object] = {"stem": stem, "explanation": _text(question.find("generalfeedback"))}
@@ -150,7 +194,7 @@ def _text(holder: Element | None) -> str:
     if holder is None:
         return ""
     text = holder.findtext("text", "")
-    is_html = holder.get("format", DEFAULT_FORMAT) in {"html", "moodle_auto_format"}
+    is_html = holder.get("format", DEFAULT_FORMAT) in HTML_FORMATS
     return plain(text) if is_html else clean(text)
 
 

@@ -1,5 +1,6 @@
 """IMS QTI 2.1 and 3.0: one XML file an item, inside a content package. Both versions are read as one."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element
@@ -21,10 +22,13 @@ from exams.exchange.entries import (
     one_line,
 )
 from exams.exchange.html import local, text_in
+from exams.exchange.pictures import Taken
+from exams.picture_files import FOLDER, names_in
 
 MANIFEST = "imsmanifest.xml"
 GAP = "____"
 CATEGORY = "category="
+IMAGES = frozenset({"img", "object"})
 INSTEAD = {
     "choiceinteraction": "",
     "extendedtextinteraction": "",
@@ -39,7 +43,7 @@ def read(archive: Archive) -> Found:
     """Read every item of a package, in the manifest's order."""
     found = Found()
     for number, (href, tags) in enumerate(_resources(archive), start=1):
-        _take(found, archive.read(href), tags, number)
+        _take(found, archive, href, tags, number)
     if not found.entries and not found.problems:
         raise FileRefused("压缩包里没有 QTI 试题（imsmanifest.xml 里没有 imsqti_item）。请从原系统重新导出。")
     return found
@@ -52,11 +56,34 @@ def read_item(root: Element) -> Found:
     return found
 
 
-def _take(found: Found, content: bytes, tags: list[str], number: int) -> None:
+def _take(found: Found, archive: Archive, href: str, tags: list[str], number: int) -> None:
+    taken = Taken(found, lambda src: _part(archive, posixpath.normpath(posixpath.join(posixpath.dirname(href), src))))
     try:
-        _understand(found, xml_of(content), tags, number)
+        root = xml_of(archive.read(href))
+        for image in [node for node in root.iter() if local(node) in IMAGES]:
+            _name_picture(image, taken)
+        for name in names_in(tags):
+            if content := _part(archive, FOLDER + name):
+                taken.keep(content, name)
     except FileRefused as fault:
         found.refuse(number, "文件", str(fault))
+    except Unreadable as fault:
+        found.refuse(number, fault.field, str(fault))
+    else:
+        _understand(found, root, tags, number)
+
+
+def _part(archive: Archive, name: str) -> bytes | None:
+    return archive.read(name) if name in archive.names else None
+
+
+def _name_picture(image: Element, taken: Taken) -> None:
+    """Put how our texts show a picture in the place of its element."""
+    words = image.get("alt") or "".join(image.itertext())
+    shown = taken(image.get("src") or image.get("data") or "", words)
+    tail = image.tail
+    image.clear()
+    image.tag, image.text, image.tail = "span", shown, tail
 
 
 def _understand(found: Found, root: Element, tags: list[str], number: int) -> None:

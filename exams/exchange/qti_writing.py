@@ -8,7 +8,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring  # writing only:
 
 from exams.exchange import facts
 from exams.exchange.entries import BLANK, CASE, LETTERS, MULTI, NUMERIC, OR, SHORT, TRUE_FALSE, Entry, spans_of
+from exams.exchange.pictures import Contents
 from exams.exchange.qti import CATEGORY, MANIFEST
+from exams.picture_files import FOLDER, SHOWN, names_in
 
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 LOM = "http://ltsc.ieee.org/xsd/LOM"
@@ -21,29 +23,37 @@ MATCH = {
 ANY_DATE = (1980, 1, 1, 0, 0, 0)  # the same items give the same bytes
 
 
-def write(entries: Iterable[Entry], *, version: int) -> bytes:
-    """Write a package: a manifest with the items' facts as keywords, and a file for each item."""
+def write(entries: Iterable[Entry], contents: Contents, *, version: int) -> bytes:
+    """Write a package: a manifest with the items' facts as keywords, a file for each item and each picture."""
     output = BytesIO()
     manifest = Element("manifest", {"xmlns": PACKAGE, "identifier": "items"})
     SubElement(manifest, "organizations")
     resources = SubElement(manifest, "resources")
+    packed: set[str] = set()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry in entries:
             href = f"items/{entry.code}.xml"
             archive.writestr(zipfile.ZipInfo(href, ANY_DATE), _bytes(_Writer(version).item(entry)))
-            _list(resources, entry, href, version)
+            names = names_in([entry.stem, *entry.options, entry.explanation, *entry.notes])
+            for name in names:
+                if name not in packed:
+                    archive.writestr(zipfile.ZipInfo(FOLDER + name, ANY_DATE), contents(name))
+            packed.update(names)
+            _list(resources, entry, [href, *(FOLDER + name for name in names)], version)
         archive.writestr(zipfile.ZipInfo(MANIFEST, ANY_DATE), _bytes(manifest))
     return output.getvalue()
 
 
-def _list(resources: Element, entry: Entry, href: str, version: int) -> None:
+def _list(resources: Element, entry: Entry, hrefs: list[str], version: int) -> None:
+    """List an item's own file, the first, and those of its pictures."""
     resource = SubElement(
-        resources, "resource", {"identifier": f"R-{entry.code}", "type": RESOURCES[version], "href": href}
+        resources, "resource", {"identifier": f"R-{entry.code}", "type": RESOURCES[version], "href": hrefs[0]}
     )
     general = SubElement(SubElement(SubElement(resource, "metadata"), "lom", {"xmlns": LOM}), "general")
     for tag in [CATEGORY + facts.category_of(entry), *facts.tags_of(entry), *facts.note_tags_of(entry)]:
         SubElement(SubElement(general, "keyword"), "string").text = tag
-    SubElement(resource, "file", {"href": href})
+    for href in hrefs:
+        SubElement(resource, "file", {"href": href})
 
 
 def _bytes(root: Element) -> bytes:
@@ -99,11 +109,11 @@ class _Writer:
             most = str(len(entry.options)) if entry.kind == MULTI else "1"
             asked = self._new(body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle="true", maxChoices=most)
             for letter, option in _choices(entry):
-                self._new(asked, "simpleChoice", identifier=letter).text = option
+                _fill(self._new(asked, "simpleChoice", identifier=letter), option)
 
     def _lines(self, parent: Element, text: str) -> None:
         for line in text.split("\n"):
-            SubElement(parent, "p").text = line
+            _fill(SubElement(parent, "p"), line)
 
     def _new(self, parent: Element | None, name: str, **attributes: str) -> Element:
         named = {self._name(key): value for key, value in attributes.items()}
@@ -112,6 +122,14 @@ class _Writer:
 
     def _name(self, name: str) -> str:
         return re.sub(r"[A-Z]", lambda capital: f"-{capital[0].lower()}", name) if self.version > 2 else name
+
+
+def _fill(element: Element, text: str) -> None:
+    """Write a line of text with its pictures as images."""
+    first, *rest = SHOWN.split(text)
+    element.text = first
+    for alt, name, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        SubElement(element, "img", {"src": f"../{FOLDER}{name}", "alt": alt}).tail = after
 
 
 def _choices(entry: Entry) -> list[tuple[str, str]]:

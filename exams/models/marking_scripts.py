@@ -84,9 +84,9 @@ class ScriptMark(models.Model):
     """
     What one person gave one answer: `given` for each line of the rubric, in its shares. Rows are never changed.
 
-    `number` 1 and 2 are the markers', 3 the reconciler's, 4 that of an appeal, which counts once that is decided. `notes` are remarks on places of the text:
-    `[{"start": 12, "end": 20, "text": "…"}]`, in characters from 0. Source: docs/rules/grading.md, rules G22-G24;
-    exam-room.md, rule R9.
+    `number` 1 and 2 are the markers', 3 the reconciler's, 4 that of an appeal, which counts once that is decided.
+    `notes` are remarks on places of the text: `[{"start": 12, "end": 20, "text": "…"}]`, in characters from 0.
+    Sources: docs/rules/grading.md, rules G22-G24; docs/rules/exam-room.md, rule R9.
     """
 
     script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="marks")

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exams import picture_files
 from exams.exchange import aiken, gift, moodle, qti_writing, workbook_writing
 from exams.exchange.entries import CASE, Entry, Problem, clean, normal, one_line
 from exams.exchange.reading import read
+from tests.exams.drawings import DRAWING, picture
 
 FACTS = {"pool": "PRACTICE", "module": "M1", "point": "人员配置", "difficulty": 1, "source": "标准 [5.1]"}
 ENTRIES = [
@@ -43,12 +45,13 @@ ENTRIES = [
     Entry(place=7, code="M1-0007", kind="CASE", stem="某公司有 41 人。", **FACTS),
     Entry(place=8, code="M1-0007-1", kind="NUMERIC", stem="应配几名？", key="5 名", explanation="e", **FACTS),
 ]
+PICTURES = {picture_files.examine(content).name: content for content in (picture("red"), picture("blue"), DRAWING)}
 WRITERS = {
     "xlsx": workbook_writing.write,
     "gift": lambda entries: gift.write(entries).encode(),
-    "moodlexml": moodle.write,
-    "qti": lambda entries: qti_writing.write(entries, version=2),
-    "qti3": lambda entries: qti_writing.write(entries, version=3),
+    "moodlexml": lambda entries: moodle.write(entries, PICTURES.get),
+    "qti": lambda entries: qti_writing.write(entries, PICTURES.get, version=2),
+    "qti3": lambda entries: qti_writing.write(entries, PICTURES.get, version=3),
 }
 
 
