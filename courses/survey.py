@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from courses.markup.course import CourseFile
-from courses.markup.lessons import CHECK, Lesson
+from courses.markup.lessons import CHECK, LAB, Lesson
 from courses.markup.wording import find_banned
 from courses.progress import CHECK_SECONDS, count_characters, reading_seconds
 
@@ -51,7 +51,7 @@ def text_of(lesson: Lesson, *, checks: bool = True) -> str:
             shown += [value["question"], *value["options"], value["explanation"]] if checks else []
         elif block.type == "figure":
             shown.append(block.value["caption"])
-        else:
+        elif block.type != LAB:
             value = {"text": block.value} if block.type == "text" else block.value
             shown += [value.get("title", ""), TAGS.sub("", value["text"])]
     return "\n".join(shown)

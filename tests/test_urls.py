@@ -16,6 +16,8 @@ PUBLIC = {
     "search",
     "wagtail_serve",
     "courses:glossary",
+    "courses:lab_list",
+    "courses:lab_detail",
     "courses:media_file",
     "courses:lesson_image",
     "courses:lesson_slide",

@@ -5,6 +5,7 @@ from wagtail.contrib.table_block.blocks import TableBlock
 
 from courses.blocks.checks import CheckBlock, ItemBlock
 from courses.blocks.formulas import FormulaBlock
+from courses.blocks.labs import LabBlock
 from courses.blocks.layouts import ComparisonBlock, TimelineBlock
 from courses.blocks.media import AudioBlock, DownloadBlock, SlidesBlock, VideoBlock
 from courses.blocks.pictures import FigureBlock
@@ -26,6 +27,7 @@ __all__ = [
     "FramedBlock",
     "HeadingBlock",
     "ItemBlock",
+    "LabBlock",
     "QuestionBlock",
     "SlidesBlock",
     "TimelineBlock",
@@ -75,4 +77,5 @@ LESSON_BLOCKS = [
     ("download", DownloadBlock()),
     ("check", CheckBlock()),
     ("item", ItemBlock()),
+    ("lab", LabBlock()),
 ]

@@ -6,11 +6,13 @@ from typing import Any
 
 from markdown_it.tree import SyntaxTreeNode
 
+from courses.labs.shelf import LABS
 from courses.markup import fields, prose
 from courses.markup.problems import Malformed, Problem
 
 FRAMES = ("case", "definition", "example", "key", "warning", "quote", "action", "summary")
 CHECK = "check"
+LAB = "lab"
 KINDS = ("single", "multi", "true_false")
 LETTERS = "ABCDEF"
 LESSON_FIELDS = {
@@ -126,7 +128,7 @@ class _Reader:
 
     def __init__(self, body: str) -> None:
         self.lines = body.splitlines()
-        self.root = prose.parse(body, containers=(*FRAMES, CHECK))
+        self.root = prose.parse(body, containers=(*FRAMES, CHECK, LAB))
         self.problems: list[Problem] = []
 
     def blocks(self) -> Iterator[Block]:
@@ -184,6 +186,9 @@ class _Reader:
         if not self._is_closed(end):
             self.problems.append(Problem(line, f":::{name} 框没有用单独一行 ::: 收好"))
             return
+        if name == LAB:
+            yield from self._lab(node, line)
+            return
         if name == CHECK:
             try:
                 yield Block(CHECK, parse_check("\n".join(self.lines[line:end]), line=line + 1), line)
@@ -202,6 +207,15 @@ class _Reader:
             self.problems.append(Problem(line, "框的小标题最多 80 字"))
         else:
             yield Block(name, {"title": title, "text": html}, line)
+
+    def _lab(self, node: SyntaxTreeNode, line: int) -> Iterator[Block]:
+        slug = node.info.strip().removeprefix(LAB).strip()
+        if slug not in LABS:
+            self.problems.append(Problem(line, f"没有叫“{slug}”的实验，可用的是 {'、'.join(LABS)}"))
+        elif node.children:
+            self.problems.append(Problem(line, ":::lab 框里不写内容，只写一行 :::lab 名称，下一行 ::: 收好"))
+        else:
+            yield Block(LAB, {"lab": slug}, line)
 
     def _is_closed(self, end: int) -> bool:
         return end < len(self.lines) and self.lines[end].strip() == ":::"
