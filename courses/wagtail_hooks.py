@@ -1,16 +1,17 @@
 """Where Wagtail meets this app: who gets which view of a page, who gets a document, what the back office lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from courses import media_access
-from courses.admin import enrolments, glossary, questions, seats
+from courses.admin import editions, enrolments, glossary, publishing, questions, seats, study
 from courses.admin.pages import lesson_listing
 from courses.models import CourseDocument
 from courses.views import pages
@@ -67,3 +68,70 @@ def register_question_pages() -> list[URLPattern]:
 @hooks.register("register_admin_urls")
 def register_seat_pages() -> list[URLPattern]:
     return [path("seats/act/<slug:name>/<pk:pk>/", seats.seats_act, name="seats_act")]
+
+
+@hooks.register("register_admin_urls")
+def register_publishing_report() -> list[URLPattern]:
+    return [path("reports/publishing/", publishing.publishing_report, name="publishing_report")]
+
+
+@hooks.register("register_reports_menu_item")
+def list_publishing_report() -> MenuItem:
+    return MenuItem("发布检查", reverse("publishing_report"), name="publishing", icon_name="glasses", order=100)
+
+
+@hooks.register("after_create_page")
+@hooks.register("after_edit_page")
+def say_findings(request: HttpRequest, page: Page) -> None:
+    publishing.say(request, page)
+
+
+@hooks.register("before_bulk_action")
+def refuse_bulk_publication(request: HttpRequest, kind: str, objects: list[Page], action: Any) -> HttpResponse | None:
+    return publishing.refuse_bulk(request, kind, objects, action)
+
+
+@hooks.register("register_admin_urls")
+def register_edition_pages() -> list[URLPattern]:
+    return [path("editions/<pk:pk>/begin/", editions.edition_begin, name="edition_begin")]
+
+
+hooks.register("register_page_header_buttons", editions.edition_buttons)
+
+
+@hooks.register("before_create_page")
+def keep_structure_from_additions(request: HttpRequest, parent: Page, _kind: type[Page]) -> HttpResponse | None:
+    return editions.refuse_to_add(request, parent)
+
+
+@hooks.register("before_move_page")
+def keep_structure_from_moves(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
+    return editions.refuse_to_restructure(request, page) or editions.refuse_to_add(request, destination)
+
+
+@hooks.register("before_publish_page")
+def keep_structure_from_publishing(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return editions.refuse_to_publish(request, page)
+
+
+@hooks.register("before_delete_page")
+@hooks.register("before_unpublish_page")
+def keep_structure_from_losses(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return editions.refuse_to_restructure(request, page)
+
+
+@hooks.register("before_bulk_action")
+def keep_structure_in_bulk(
+    request: HttpRequest, action: str, objects: Iterable[Any], _view: object
+) -> HttpResponse | None:
+    return editions.refuse_in_bulk(request, action, objects)
+
+
+@hooks.register("register_admin_viewset")
+def list_study() -> list[Any]:
+    return [study.appeal_viewset, study.interval_viewset]
+
+
+@hooks.register("register_admin_urls")
+def register_study_pages() -> list[URLPattern]:
+    return [path("study-appeals/<pk:pk>/decide/", study.study_appeal_decide, name="study_appeal_decide")]

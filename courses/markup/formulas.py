@@ -37,7 +37,7 @@ def mathml(latex: str, *, display: str) -> str:
 
 def _rebuilt(element: Element) -> str:
     name = element.tag.removeprefix(NAMESPACE)
-    if not ELEMENTS.fullmatch(name):
+    if not ELEMENTS.fullmatch(name) or (element.text or "").startswith("\\"):  # a command that it does not know
         raise ParseError(name)
     known = [(key, value) for key, value in element.attrib.items() if ATTRIBUTES.fullmatch(key)]
     attributes = "".join(f' {key}="{escape(value)}"' for key, value in known)

@@ -253,6 +253,8 @@ class LessonPage(LoadedPage):
         """Name the files of a paid lesson that anybody could fetch."""
         return [] if self.is_preview else sorted(str(file.title) for file in self.files() if not is_paid(file))
 
+    is_lesson = True  # Wagtail's own templates see pages of every kind
+
     @property
     def findings(self) -> list[publishing.Finding]:
         """What the editor's side panel says about the page as it is in memory."""

@@ -63,7 +63,7 @@ def leaves_of(block: blocks.Block, value: Any) -> tuple[tuple[str, ...], tuple[s
 
 
 def _values(block: blocks.Block, value: Any) -> Iterator[Any]:
-    if isinstance(block, blocks.StructBlock):
+    if isinstance(value, blocks.StructValue):
         for name, child in block.child_blocks.items():
             yield from _values(child, value.get(name))
     elif isinstance(block, blocks.ListBlock):

@@ -25,7 +25,8 @@ def _completion(lesson: Draft, body: list[Block]) -> Iterator[Finding]:
     if not body:
         yield Finding(rule="W19", stops=True, text="还没有正文。请至少写一块。")
         return
-    is_measured = any(count_characters(block.words) or block.type in QUESTIONS for block in body)
+    is_measured = any(block.type not in FILES and count_characters(block.words) for block in body)
+    is_measured = is_measured or any(block.type in QUESTIONS for block in body)
     if lesson.min_seconds is None and not is_measured:
         yield Finding(
             rule="W1", stops=True, text="数不出学习时间：正文没有字，也没有自测。请写正文、加自测，或设定最低学习秒数。"
