@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from courses import reminders, seats
+from courses import learning, reminders, seats
 
 
 @shared_task
@@ -22,3 +22,9 @@ def remind_learners() -> None:
 def remind_of_expiring_seats() -> None:
     """Sweep: tell holders in time which seats run out."""
     seats.remind_due(now=timezone.now())
+
+
+@shared_task
+def close_study_stretches() -> None:
+    """Sweep: write down the running stretches of learners who have gone."""
+    learning.close_stretches(now=timezone.now())

@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-learners": {"task": "courses.tasks.remind_learners", "schedule": 600},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
     "remind-of-expiring-seats": {"task": "courses.tasks.remind_of_expiring_seats", "schedule": 3600},
+    "close-study-stretches": {"task": "courses.tasks.close_study_stretches", "schedule": 60},
     "handle-pending-events": {"task": "payments.tasks.handle_pending_events", "schedule": 20},
     "reconcile-orders": {"task": "payments.tasks.reconcile_orders", "schedule": 60},
     "send-due-refunds": {"task": "payments.tasks.send_due_refunds", "schedule": 30},

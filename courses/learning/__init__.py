@@ -1,6 +1,6 @@
 """What a learner does with lessons: open one, be present in it, finish it; and how far that brings them."""
 
-from courses.learning.access import NotEnrolled
+from courses.learning.access import NotEnrolled, NotOpenYet
 from courses.learning.clock import (
     NotOpened,
     TooEarly,
@@ -27,6 +27,7 @@ __all__ = [
     "CourseProgress",
     "LessonStanding",
     "NotEnrolled",
+    "NotOpenYet",
     "NotOpened",
     "TooEarly",
     "VideosLeft",

@@ -46,7 +46,7 @@ def open_lesson(*, learner: User, lesson: LessonPage, page: str = "", now: datet
     The least time is settled here and never rises afterwards.
     A company's seat is used from the first lesson on: nobody can swap it any more.
     Raises: NotEnrolled, NotOpenYet.
-    Source: docs/rules/study-time.md, rules T1-T3 and T13; docs/rules/seats.md, rule S5; docs/rules/learning.md, rule L21.
+    Source: docs/rules/study-time.md, rules T1-T3 and T13; seats.md, rule S5; learning.md, rule L21.
     """
     enrolment = must_be_enrolled(learner=learner, lesson=lesson)
     must_be_open(enrolment=enrolment, lesson=lesson, now=now)
@@ -106,10 +106,11 @@ def complete_lesson(*, learner: User, lesson: LessonPage, now: datetime) -> Less
     Complete a lesson: enough credited time, its videos watched, and the learner says so, which is a heartbeat too.
 
     A lesson completed before keeps its first date.
-    Raises: NotEnrolled, NotOpened; TooEarly and VideosLeft, which say what is left (the time credited is kept).
+    Raises: NotEnrolled, NotOpenYet, NotOpened; TooEarly and VideosLeft, which say what is left (what is credited stays).
     Source: docs/rules/study-time.md, rules T3 and T21.
     """
-    must_be_enrolled(learner=learner, lesson=lesson)
+    enrolment = must_be_enrolled(learner=learner, lesson=lesson)
+    must_be_open(enrolment=enrolment, lesson=lesson, now=now)
     left = videos.left(learner=learner, lesson=lesson)
     with transaction.atomic():
         clock = _clock(learner)

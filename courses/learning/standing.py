@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, Subquery
 from django.db.models.expressions import Combinable
@@ -13,7 +14,7 @@ from wagtail.models import Page
 
 from courses import progress
 from courses.learning.measuring import needed_seconds
-from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress, ModulePage
+from courses.models import CoursePage, Enrolment, LessonPage, LessonProgress, LessonRating, ModulePage
 from courses.progress import CourseProgress, LessonStep, ModuleProgress
 from lms.users.models import User
 
@@ -26,6 +27,11 @@ class LessonStanding:
     is_enrolled: bool
     row: LessonProgress | None = None
     following: LessonPage | None = None
+    rating: LessonRating | None = None
+
+    @property
+    def idle_seconds(self) -> int:
+        return settings.STUDY_IDLE_SECONDS
 
     @property
     def seconds_text(self) -> str:
@@ -132,4 +138,5 @@ def lesson_standing(*, learner: User | AnonymousUser, lesson: LessonPage) -> Les
         row = LessonProgress(learner=learner, lesson=lesson, needed_seconds=needed_seconds(lesson=lesson))
     next_pk = course_progress(learner=learner, course=course).next_lesson_pk if row.completed_at else None
     following = LessonPage.objects.get(pk=next_pk) if next_pk else None
-    return LessonStanding(course=course, is_enrolled=True, row=row, following=following)
+    rating = LessonRating.objects.filter(learner=learner, lesson=lesson).first() if row.pk else None
+    return LessonStanding(course=course, is_enrolled=True, row=row, following=following, rating=rating)

@@ -52,25 +52,32 @@ class VideosLeft(DomainError):
         super().__init__(f"视频还没有看够，不能确认学完：{said}。拖过去的部分不算，请把没看的补上。")
 
 
-def standing(*, learner: User, lesson: LessonPage, key: str) -> Standing:
+def standing(*, learner: User, lesson: LessonPage, document_pk: int) -> Standing:
     """Return how far a learner is in a video. Raises: NoSuchVideo. Source: study-time.md, rules T19-T22."""
-    value = _block(lesson, key)
-    row = VideoWatch.objects.of(learner).filter(lesson=lesson, key=key).first()
+    value = _block(lesson, document_pk)
+    row = VideoWatch.objects.of(learner).filter(lesson=lesson, document=document_pk).first()
     return _standing(value, row, lesson)
 
 
 def left(*, learner: User, lesson: LessonPage) -> list[Standing]:
     """Return the videos that still have to be watched to complete a lesson. Source: study-time.md, rule T21."""
-    videos = {str(child.id): child.value for child in lesson.body if child.block_type == VIDEO}
-    if not videos:
+    shown = [child.value for child in lesson.body if child.block_type == VIDEO and child.value["file"]]
+    if not shown:
         return []
-    rows = {row.key: row for row in VideoWatch.objects.of(learner).filter(lesson=lesson)}
-    known = [_standing(value, rows.get(key), lesson) for key, value in videos.items()]
+    rows = {row.document_id: row for row in VideoWatch.objects.of(learner).filter(lesson=lesson)}
+    known = [_standing(value, rows.get(value["file"].pk), lesson) for value in shown]
     return [one for one in known if not one.is_enough]
 
 
 def report(
-    *, learner: User, lesson: LessonPage, key: str, page: str, position: float, played: Sequence[Range], now: datetime
+    *,
+    learner: User,
+    lesson: LessonPage,
+    document_pk: int,
+    page: str,
+    position: float,
+    played: Sequence[Range],
+    now: datetime,
 ) -> Standing:
     """
     Take what a player says it has played; the first report of a viewing only starts its clock.
@@ -79,13 +86,16 @@ def report(
     Raises: NotEnrolled, NoSuchVideo. Source: docs/rules/study-time.md, rules T19-T20.
     """
     must_be_enrolled(learner=learner, lesson=lesson)
-    value = _block(lesson, key)
+    value = _block(lesson, document_pk)
     duration = _length(value["file"])
     with transaction.atomic():
         clock = StudyClock.objects.select_for_update().select_related("progress").filter(learner=learner).first()
         last = VideoWatch.objects.of(learner).aggregate(last=Max("reported_at"))["last"]
         row, is_new = VideoWatch.objects.get_or_create(
-            learner=learner, lesson=lesson, key=key, defaults={"duration": max(0, duration), "reported_at": now}
+            learner=learner,
+            lesson=lesson,
+            document=value["file"],
+            defaults={"duration": max(0, duration), "reported_at": now},
         )
         if not is_new and duration > 0 and _counts(clock, lesson, page):
             row.ranges = watching.accept(
@@ -108,8 +118,9 @@ def _counts(clock: StudyClock | None, lesson: LessonPage, page: str) -> bool:
     return row.page == page and row.is_visible and row.reason != Reason.ELSEWHERE
 
 
-def _block(lesson: LessonPage, key: str) -> Any:
-    found = next((child.value for child in lesson.body if child.block_type == VIDEO and str(child.id) == key), None)
+def _block(lesson: LessonPage, document_pk: int) -> Any:
+    values = (child.value for child in lesson.body if child.block_type == VIDEO)
+    found = next((value for value in values if value["file"] and value["file"].pk == document_pk), None)
     if found is None:
         raise NoSuchVideo
     return found
@@ -134,8 +145,6 @@ def _standing(value: Any, row: VideoWatch | None, lesson: LessonPage) -> Standin
 
 def _length(document: Any) -> float:
     """Return the length of a video file in seconds, or NO_FILE where it does not say; read once per file."""
-    if document is None:
-        return NO_FILE
     key = f"video-length:{document.pk}:{document.file.name}"
     known: float | None = cache.get(key)
     if known is None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from courses.models.enrolments import LessonProgress
+from courses.models.media import CourseDocument
 from courses.models.pages import LessonPage
 from courses.timing.accrual import COUNTING, REASON_LABELS, Reason
 from lms.append_only import AppendOnly
@@ -165,7 +166,7 @@ class VideoWatchQuerySet(models.QuerySet["VideoWatch"]):
 
 class VideoWatch(models.Model):
     """
-    What one learner has watched of one video; `key` is the block's identifier in the lesson. Units: seconds.
+    What one learner has watched of one video of a lesson. Units: seconds.
 
     `ranges` are the watched parts, sorted and disjoint; `position` is where to go on, which proves nothing. Only
     courses.learning.videos changes it. Source: docs/rules/study-time.md, rules T19-T22.
@@ -173,7 +174,7 @@ class VideoWatch(models.Model):
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="video_watches")
     lesson = models.ForeignKey(LessonPage, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=36)
+    document = models.ForeignKey(CourseDocument, on_delete=models.CASCADE, related_name="+", verbose_name="视频")
     duration = models.FloatField("片长")
     ranges = models.JSONField("看过的部分", default=list)
     position = models.FloatField("上次看到", default=0)
@@ -185,7 +186,7 @@ class VideoWatch(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "视频观看"
-        constraints = [UniqueConstraint(fields=["learner", "lesson", "key"], name="video_watch_one_per_video")]
+        constraints = [UniqueConstraint(fields=["learner", "lesson", "document"], name="video_watch_one_per_video")]
 
     def __str__(self) -> str:
         return f"视频观看 {self.pk}"

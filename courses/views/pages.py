@@ -20,6 +20,7 @@ from courses.markup.terms import mark
 from courses.models import CatalogPage, CoursePage, Enrolment, GlossaryTerm, LessonPage, LessonProgress, ModulePage
 from courses.models.pages import Chapter
 from courses.views import companion
+from courses.study_forms import RatingForm
 
 COURSES_A_PAGE = 12
 STUDY_HOURS_SECONDS = 24 * 3600
@@ -81,6 +82,7 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
         | beside
         | {
             "study": study,
+            "rating_form": _rating_form(study),
             "is_enrolled": study.is_enrolled,
             "is_open": is_open,
             **(_body(request, page) if is_open else {}),
@@ -92,6 +94,14 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
         patch_cache_control(response, private=True, no_store=True)
     companion.mark(response, request.user, may_keep=is_open and study.is_enrolled)
     return response
+
+
+def _rating_form(study: learning.LessonStanding) -> RatingForm | None:
+    """Return the form of what a learner thinks of the lesson, with what they said before; None if they never opened it."""
+    if not study.row or not study.row.pk:
+        return None
+    said = study.rating
+    return RatingForm(initial={"stars": said.stars, "comment": said.comment} if said else None)
 
 
 VIEWS: dict[type[Page], Callable[..., HttpResponse]] = {
@@ -126,8 +136,7 @@ def _edition_instead(request: HttpRequest, course: CoursePage, *, is_enrolled: b
     """Return the edition that somebody belongs to who came for an older one. Source: docs/rules/editions.md, rule Z2."""
     if is_enrolled or media_access.works_in_back_office(request.user):
         return None
-    newer = editions.current(course)
-    return newer if newer != course else None
+    return editions.newer_than(course)
 
 
 def _is_enrolled(request: HttpRequest, course: CoursePage) -> bool:
