@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from courses.markup.course import CourseFile
-from courses.markup.lessons import CHECK, LAB, Lesson
+from courses.markup.lessons import CHECK, DATA, LAB, Lesson
 from courses.markup.wording import find_banned
 from courses.progress import CHECK_SECONDS, count_characters, reading_seconds
 
@@ -49,12 +50,23 @@ def text_of(lesson: Lesson, *, checks: bool = True) -> str:
         elif block.type == CHECK:
             value = block.value
             shown += [value["question"], *value["options"], value["explanation"]] if checks else []
+        elif block.type in DATA:
+            shown += _texts(block.value)
         elif block.type == "figure":
             shown.append(block.value["caption"])
         elif block.type != LAB:
             value = {"text": block.value} if block.type == "text" else block.value
             shown += [value.get("title", ""), TAGS.sub("", value["text"])]
     return "\n".join(shown)
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a block that is written as data."""
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in _texts(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [TAGS.sub("", value)] if isinstance(value, str) else []
 
 
 def lesson_faults(lesson: Lesson) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from markdown_it.tree import SyntaxTreeNode
 
 from courses.labs.shelf import LABS
@@ -13,6 +14,10 @@ from courses.markup.problems import Malformed, Problem
 FRAMES = ("case", "definition", "example", "key", "warning", "quote", "action", "summary")
 CHECK = "check"
 LAB = "lab"
+# Blocks whose content is YAML, as it is stored; those of the second line name files, which only a course package has.
+DATA = ("comparison", "timeline", "formula", "item")
+WITH_FILES = ("figure", "video", "audio", "slides", "download")
+ANY = "block"
 KINDS = ("single", "multi", "true_false")
 LETTERS = "ABCDEF"
 LESSON_FIELDS = {
@@ -71,10 +76,13 @@ def parse_lesson(source: str) -> Lesson:
     )
 
 
-def parse_page(source: str, spec: Mapping[str, fields.Check]) -> tuple[dict[str, Any], tuple[Block, ...]]:
+def parse_page(
+    source: str, spec: Mapping[str, fields.Check], *, is_package: bool = False
+) -> tuple[dict[str, Any], tuple[Block, ...]]:
     """
     Read a file whose front matter has the fields of `spec`, and whose body is written as a lesson's is.
 
+    In a course package a body may be empty, name files, and hold blocks that are written as data (`read_blocks`).
     Raises: Malformed, with every fault and its line.
     """
     front, body, first_line = prose.split_front_matter(source)
@@ -84,15 +92,24 @@ def parse_page(source: str, spec: Mapping[str, fields.Check]) -> tuple[dict[str,
         meta = fields.read(front, spec, line=2)
     except Malformed as fault:
         problems += fault.problems
-    reader = _Reader(body)
+    reader = _Reader(body, is_package=is_package)
     blocks = list(reader.blocks())
     shift = first_line - 1
     problems += [Problem(problem.line + shift, problem.text) for problem in reader.problems]
-    if not problems and not blocks:
+    if not problems and not blocks and not is_package:
         problems.append(Problem(first_line, "正文是空的"))
     if problems:
         raise Malformed(problems)
     return meta, tuple(Block(block.type, block.value, block.line + shift) for block in blocks)
+
+
+def read_blocks(body: str) -> list[tuple[str, Any]]:
+    """Read the body of a lesson in a course package as (type, value). Raises: Malformed."""
+    reader = _Reader(body, is_package=True)
+    blocks = [(block.type, block.value) for block in reader.blocks()]
+    if reader.problems:
+        raise Malformed(reader.problems)
+    return blocks
 
 
 def parse_check(source: str, *, line: int = 1) -> dict[str, Any]:
@@ -126,9 +143,10 @@ def parse_check(source: str, *, line: int = 1) -> dict[str, Any]:
 class _Reader:
     """Walks the top level of a lesson once; neighbouring paragraphs and lists become one text block."""
 
-    def __init__(self, body: str) -> None:
-        self.lines = body.splitlines()
-        self.root = prose.parse(body, containers=(*FRAMES, CHECK, LAB))
+    def __init__(self, body: str, *, is_package: bool = False) -> None:
+        self.lines = body.split("\n")  # as the parser counts them
+        self.data = (*DATA, *WITH_FILES, ANY) if is_package else DATA
+        self.root = prose.parse(body, containers=(*FRAMES, CHECK, LAB, *self.data))
         self.problems: list[Problem] = []
 
     def blocks(self) -> Iterator[Block]:
@@ -189,11 +207,8 @@ class _Reader:
         if name == LAB:
             yield from self._lab(node, line)
             return
-        if name == CHECK:
-            try:
-                yield Block(CHECK, parse_check("\n".join(self.lines[line:end]), line=line + 1), line)
-            except Malformed as fault:
-                self.problems += fault.problems
+        if name == CHECK or name in self.data:
+            yield from self._yaml(name, line, end)
             return
         nested = [child for child in node.walk() if child is not node and child.type.startswith("container_")]
         if nested:
@@ -207,6 +222,16 @@ class _Reader:
             self.problems.append(Problem(line, "框的小标题最多 80 字"))
         else:
             yield Block(name, {"title": title, "text": html}, line)
+
+    def _yaml(self, name: str, line: int, end: int) -> Iterator[Block]:
+        source = "\n".join(self.lines[line:end])
+        try:
+            if name == CHECK:
+                yield Block(CHECK, parse_check(source, line=line + 1), line)
+            else:
+                yield _data_block(name, source, line)
+        except Malformed as fault:
+            self.problems += fault.problems
 
     def _lab(self, node: SyntaxTreeNode, line: int) -> Iterator[Block]:
         slug = node.info.strip().removeprefix(LAB).strip()
@@ -226,6 +251,21 @@ class _Reader:
         except Malformed as fault:
             self.problems += fault.problems
             return ""
+
+
+def _data_block(name: str, source: str, line: int) -> Block:
+    """Read a block whose content is YAML; what belongs into it, the editor's form knows."""
+    try:
+        data = yaml.safe_load(source)
+    except (yaml.YAMLError, ValueError) as fault:
+        raise Malformed([Problem(line + 1, f":::{name} 里不是有效的 YAML，请检查缩进、冒号和引号")]) from fault
+    if not isinstance(data, dict):
+        raise Malformed([Problem(line + 1, f":::{name} 里要写成“字段: 内容”")])
+    if name != ANY:
+        return Block(name, data, line)
+    if set(data) != {"type", "value"} or not isinstance(data["type"], str):
+        raise Malformed([Problem(line + 1, ":::block 里要有 type 和 value 两项")])
+    return Block(data["type"], data["value"], line)
 
 
 def _figure_in(node: SyntaxTreeNode) -> SyntaxTreeNode | None:
