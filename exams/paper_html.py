@@ -7,8 +7,10 @@ joining strings. What is filled in has been made HTML by exams.rich_text, once f
 """
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.template.loader import render_to_string
@@ -20,7 +22,7 @@ from exams.grading import DEFAULT_RULE, MULTI, Rule
 from exams.rich_text import rich, rich_line, rich_whole
 from lms.templatetags import points
 
-TEMPLATE = "exams/includes/question.html"
+TEMPLATE, CASE_TEMPLATE = "exams/includes/question.html", "exams/includes/case.html"
 MARK = "\ue000"  # private use: in no text of ours, and nothing that escaping would change
 MARKED = re.compile(f"{MARK}(\\w+){MARK}")
 
@@ -35,8 +37,6 @@ class Shape(NamedTuple):
     length: int
     has_unit: bool
     has_rest: bool
-    has_material: bool
-    is_first: bool
     multi_words: str
 
 
@@ -67,8 +67,6 @@ class Blank:
     multi_words: str
     stem: str
     rest: str
-    material: str
-    is_first: bool
     options: tuple[PrintedOption, ...]
     length: int
     unit: str
@@ -83,8 +81,27 @@ def paper_section(section: Section, rule: Rule = DEFAULT_RULE) -> PaperSection:
         note="；".join(words for words in (worth, rule.multi_words if is_multi else "") if words),
         count=len(section.questions),
         cells=tuple((str(question.position), str(question.number)) for question in section.questions),
-        html=mark_safe("".join(_question(question, section.title, rule) for question in section.questions)),  # noqa: S308  # escaped below
+        html=mark_safe("".join(_pieces(section, rule))),  # noqa: S308  # escaped below
     )
+
+
+def _pieces(section: Section, rule: Rule) -> Iterator[str]:
+    """Print questions one by one; those of a 案例 together below its material, which is printed once."""
+    questions = section.questions
+    starts = [place for place, question in enumerate(questions) if question.part <= 1]
+    for start, end in pairwise([*starts, len(questions)]):
+        html = "".join(_question(question, section.title, rule) for question in questions[start:end])
+        yield _case(questions[start:end], html) if questions[start].material else html
+
+
+def _case(questions: Sequence[PrintedQuestion], html: str) -> str:
+    values = {
+        "material": rich_whole(questions[0].material),
+        "first": str(questions[0].number),
+        "last": str(questions[-1].number),
+        "questions": html,
+    }
+    return _filled(_case_skeleton(is_one=len(questions) == 1), values)
 
 
 def _question(question: PrintedQuestion, title: str, rule: Rule) -> str:
@@ -97,8 +114,6 @@ def _question(question: PrintedQuestion, title: str, rule: Rule) -> str:
         length=question.length,
         has_unit=bool(question.unit),
         has_rest=bool(stem.rest),
-        has_material=bool(question.material),
-        is_first=question.part == 1,
         multi_words=rule.multi_words if question.is_multi else "",
     )
     values = {
@@ -107,10 +122,16 @@ def _question(question: PrintedQuestion, title: str, rule: Rule) -> str:
         "stem": stem.line,
         "rest": stem.rest,
         "unit": escape(question.unit),
-        "material": rich_whole(question.material) if question.material else "",
     }
     values |= {option.letter: rich_line(option.text) for option in question.options}
-    return "".join(values[part] if at % 2 else part for at, part in enumerate(_skeleton(shape)))
+    return _filled(_skeleton(shape), values)
+
+
+@lru_cache
+def _case_skeleton(*, is_one: bool) -> list[str]:
+    """Return the frame of a 案例 as `_skeleton` does."""
+    marks = {name: _mark(name) for name in ("material", "first", "last", "questions")}
+    return MARKED.split(render_to_string(CASE_TEMPLATE, marks | ({"last": marks["first"]} if is_one else {})))
 
 
 @lru_cache(maxsize=1000)
@@ -125,13 +146,15 @@ def _skeleton(shape: Shape) -> list[str]:
         multi_words=shape.multi_words,
         stem=_mark("stem"),
         rest=_mark("rest") if shape.has_rest else "",
-        material=_mark("material") if shape.has_material else "",
-        is_first=shape.is_first,
         options=tuple(PrintedOption(letter, _mark(letter)) for letter in shape.letters),
         length=shape.length,
         unit=_mark("unit") if shape.has_unit else "",
     )
     return MARKED.split(render_to_string(TEMPLATE, {"question": blank, "title": shape.title}))
+
+
+def _filled(skeleton: Sequence[str], values: Mapping[str, str]) -> str:
+    return "".join(values[part] if at % 2 else part for at, part in enumerate(skeleton))
 
 
 def _mark(name: str) -> str:

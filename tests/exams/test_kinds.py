@@ -152,10 +152,9 @@ def test_attempt_detail_prints_fields_units_and_material(as_alice, sitting, now)
 
     assert len(re.findall(r"data-field\s", html)) == 3
     assert (html.count('inputmode="decimal"'), html.count('data-unit="分"')) == (2, 2)
-    assert [match == " open" for match in re.findall(r'<details class="question-material"( open)?', html)] == [
-        True,
-        False,
-    ]
+    case = html[html.index('<div class="case">') :]
+    assert (html.count('class="case-material" open'), case.count("<fieldset")) == (1, 2)
+    assert "第 4–5 题" in case
     assert "机密" not in html
 
 

@@ -1,11 +1,15 @@
 """What the joined HTML has to share with the template engine's: escaping, numbers, one shape filled twice."""
 
 import re
+from dataclasses import replace
 
 from django.template.loader import render_to_string
 
 from exams.attempts.printing import PrintedOption, PrintedQuestion, Section
 from exams.paper_html import paper_section
+
+PARTS = [(0, "甲", 1), (1, "甲", 2), (2, "乙", 1), (3, "丙", 1), (4, "丙", 2)]
+SECOND = ["第 4–5 题", "材料丙", "3", "4"]
 
 
 def make_question(position=0, kind="SINGLE", stem="题干", texts=("甲", "乙", "丙")):
@@ -31,6 +35,15 @@ def test_joined_html_is_what_the_template_prints(db):
     assert printed.html == "".join(rendered(question, "单选题") for question in questions)
     assert (printed.count, printed.cells) == (3, (("0", "1"), ("41", "42"), ("999", "1000")))
     assert "<script>alert" not in printed.html
+
+
+def test_material_is_printed_once_above_its_questions(db):
+    parts = [replace(make_question(place), material=f"材料{case}", part=part) for place, case, part in PARTS]
+
+    html = paper_section(Section("案例题", 200, tuple(parts))).html
+
+    frames = re.findall(r"<small>(.*?)</small>|(材料.)</p>|data-position=\"(\d)\"", html)
+    assert ["".join(found) for found in frames] == ["第 1–2 题", "材料甲", "0", "1", "第 3 题", "材料乙", "2", *SECOND]
 
 
 def test_shapes_do_not_mix(db):

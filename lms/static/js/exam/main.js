@@ -114,6 +114,14 @@ function placeCard() {
 PHONE.addListener(placeCard); // addEventListener is missing in Safari before 14
 find("#open-card").addEventListener("click", () => openPanel(find("#card")));
 
+// The material of a 案例 stays in sight below the bar, however high notices make that
+function measureBar() {
+  document.documentElement.style.setProperty("--bar-height", `${find(".exam-bar").offsetHeight}px`);
+}
+measureBar();
+addEventListener("resize", measureBar);
+if (window.ResizeObserver) new ResizeObserver(measureBar).observe(find(".exam-bar"));
+
 // --- Size of type -------------------------------------------------------------------------------------------------
 const FONTS = [...document.querySelectorAll("button[data-font]")];
 

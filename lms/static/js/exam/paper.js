@@ -167,6 +167,8 @@ export class Paper extends Emitter {
     if (isCurrent) cell.setAttribute("aria-current", "true");
     else cell.removeAttribute("aria-current");
     question.classList.toggle("is-current", isCurrent);
+    const group = question.closest(".case");
+    if (group) group.classList.toggle("is-current", group.contains(this.questions[this.current]));
     question.classList.toggle("is-marked", isMarked);
     const mark = question.querySelector("[data-mark]");
     mark.setAttribute("aria-pressed", String(isMarked));
