@@ -21,6 +21,7 @@ class PersonAnswer:
     is_employed: bool
     is_contested: bool
     has_external: bool
+    manager_reason: str
 
     @property
     def is_counted(self) -> bool:
@@ -79,6 +80,7 @@ class CompanyAnswer:
                 is_employed=verdict.person.is_employed_on(staffing.as_of),
                 is_contested=row.row in roster.contested,
                 has_external=row.person_pk in externals,
+                manager_reason=row.reason_on(staffing.as_of),
             )
             for row, verdict in chosen.values()
         )

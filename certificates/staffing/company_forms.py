@@ -174,11 +174,20 @@ class ConfirmForm(forms.Form):
     )
     left_on = day_field("他们的离职日期", help_text="选“完整名单”时用，空着按今天。")
 
+    judged_since = day_field(
+        "“是否服务管理人员”的改动从哪天起",
+        initial=timezone.localdate,
+        help_text="这天以前按原来的算。空着表示原来填错了，一并更正。",
+    )
+
     def clean_left_on(self) -> date | None:
         day = in_range(self.cleaned_data["left_on"])
         if day and day > timezone.localdate():
             raise forms.ValidationError("离职日期不能晚于今天。")
         return day
+
+    def clean_judged_since(self) -> date | None:
+        return in_range(self.cleaned_data["judged_since"])
 
 
 class BatchField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no parameter at run time

@@ -7,14 +7,14 @@ A fixed number of queries for up to 10,000 certificates. Source: docs/rules/staf
 import hashlib
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 
 from certificates.staffing import ratio
 from certificates.staffing.claims import Claims, stretch_of
-from certificates.staffing.models import Employment, ExternalCertificate
+from certificates.staffing.models import Employment, ExternalCertificate, Judgement
 from certificates.staffing.register import Known, by_holder, by_number
 
 COLUMNS = (
@@ -25,8 +25,8 @@ COLUMNS = (
     "person__department",
     "person__site",
     "person__site__name",
-    "person__is_manager",
-    "person__manager_reason",
+    "person__first_is_manager",
+    "person__first_reason",
     "person__certificate_number",
     "person__user",
     "joined_on",
@@ -36,7 +36,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One employment of one person of a company. `row` numbers it within this roster, from 1."""
+    """
+    One employment of one person of a company. `row` numbers it within this roster, from 1.
+
+    `judgements` (from which day, manager or not, why) are in order; before them the first two fields of it hold.
+    """
 
     row: int
     company_pk: int
@@ -52,6 +56,11 @@ class Row:
     user_pk: int | None
     joined_on: date | None
     left_on: date | None
+    judgements: tuple[tuple[date, bool, str], ...] = ()
+
+    def reason_on(self, day: date) -> str:
+        """Return why the person is a service manager on a day, or is none."""
+        return next((reason for since, _, reason in reversed(self.judgements) if since <= day), self.manager_reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class LiveRoster:
             [
                 *(row.name, row.staff_number, row.department, row.site, str(row.is_manager)),
                 *(person.certificate_number, str(row.joined_on), str(row.left_on)),
+                *(f"{since} {is_manager}" for since, is_manager in person.judgements),
             ]
             for row, person in zip(self.rows, self.people, strict=True)
         )
@@ -103,7 +113,10 @@ def roster_of(*, companies: Collection[int], sites: Collection[int] | None = Non
 
 
 def _rows(companies: Collection[int], sites: Collection[int] | None) -> Iterator[Row]:
-    bears = Q(person__is_manager=True) | ~Q(person__certificate_number="") | Q(person__user__isnull=False)
+    judged = _judgements(companies)
+    named = Judgement.objects.filter(person=OuterRef("person"), is_manager=True)
+    manages = Q(person__first_is_manager=True) | Q(Exists(named))
+    bears = manages | ~Q(person__certificate_number="") | Q(person__user__isnull=False)
     has_other = Exists(ExternalCertificate.objects.filter(person=OuterRef("person")))
     employments = Employment.objects.filter(bears | Q(has_other))
     employments = employments.filter(person__company__in=companies)
@@ -113,7 +126,16 @@ def _rows(companies: Collection[int], sites: Collection[int] | None) -> Iterator
     for number, (company, person, name, staff_number, department, site_pk, site, *rest) in enumerate(
         ordered.iterator(chunk_size=5000), start=1
     ):
-        yield Row(number, company, person, name, staff_number, department, site_pk, site or "", *rest)
+        told = Row(number, company, person, name, staff_number, department, site_pk, site or "", *rest)
+        yield replace(told, judgements=tuple(judged[person])) if person in judged else told
+
+
+def _judgements(companies: Collection[int]) -> dict[int, list[tuple[date, bool, str]]]:
+    found: dict[int, list[tuple[date, bool, str]]] = {}
+    rows = Judgement.objects.filter(person__company__in=companies).order_by("person", "since_on")
+    for person, since_on, is_manager, reason in rows.values_list("person", "since_on", "is_manager", "reason"):
+        found.setdefault(person, []).append((since_on, is_manager, reason))
+    return found
 
 
 def _person(row: Row, known: Known | None, claims: Claims) -> ratio.Person:
@@ -127,4 +149,5 @@ def _person(row: Row, known: Known | None, claims: Claims) -> ratio.Person:
         certificate=known.facts if known else None,
         place=f"工号 {row.staff_number}" if row.staff_number else row.site or row.department or "没有工号",
         taken=claims.taken(known.facts.holder) if known else (),
+        judgements=tuple((since_on, is_manager) for since_on, is_manager, _ in row.judgements),
     )

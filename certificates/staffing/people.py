@@ -1,4 +1,4 @@
-"""The people on a roster, one at a time: add, change, leave, delete. Source: docs/rules/companies.md, rules C6-C7."""
+"""The people on a roster, one at a time: add, change, leave, delete. docs/rules/companies.md, rules C6, C7 and C19."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from certificates.masking import name_key
 from certificates.staffing import links
-from certificates.staffing.models import Company, Employment, Person, Site
+from certificates.staffing.models import Company, Employment, Judgement, Person, Site
+from certificates.staffing.models.people import Judged
 from lms.errors import DomainError
 
 MAX_PEOPLE = 200_000
@@ -42,11 +44,12 @@ class TooManyPeople(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is said of a person."""
+    """What is said of a person. A changed `is_manager` holds from `since_on` on; None corrects what holds today."""
 
     name: str
     is_manager: bool
     manager_reason: str = BY_HAND
+    since_on: date | None = None
     staff_number: str = ""
     department: str = ""
     site: Site | None = None
@@ -61,7 +64,7 @@ def add(*, company: Company, facts: Facts, joined_on: date | None, left_on: date
     locked = _change(company)
     if Person.objects.of(locked).count() >= MAX_PEOPLE:
         raise TooManyPeople
-    person = Person(company=locked)
+    person = Person(company=locked, first_is_manager=facts.is_manager, first_reason=facts.manager_reason[:200])
     _put(person, facts)
     _refuse_days(joined_on, left_on, ())
     person.save()
@@ -77,18 +80,43 @@ def change(*, person: Person, facts: Facts, now: datetime) -> Person:
     locked = Person.objects.select_for_update().get(pk=person.pk)
     _put(locked, facts)
     locked.save()
+    today = timezone.localdate(now)
+    if locked.judged_on(today).is_manager != facts.is_manager or facts.manager_reason != BY_HAND:
+        _judge(locked, Judged(facts.is_manager, facts.manager_reason[:200]), facts.since_on, today)
     links.link(people=[locked.pk], now=now)
     return locked
 
 
 @transaction.atomic
-def judge(*, person: Person, is_manager: bool, reason: str) -> Person:
-    """Keep whether somebody is counted as 服务管理人员, and why. Source: docs/rules/companies.md, rule C6."""
+def judge(*, person: Person, is_manager: bool, reason: str, since_on: date | None = None, now: datetime) -> Person:
+    """
+    Keep whether somebody is counted as 服务管理人员 from a day on, and why; without a day, correct what holds today.
+
+    Source: docs/rules/companies.md, rules C6 and C19.
+    """
     _change(person.company)
     locked = Person.objects.select_for_update().get(pk=person.pk)
-    locked.is_manager, locked.manager_reason = is_manager, reason[:200]
-    locked.save(update_fields=["is_manager", "manager_reason"])
+    _judge(locked, Judged(is_manager, reason[:200]), since_on, timezone.localdate(now))
     return locked
+
+
+def _judge(person: Person, judged: Judged, since_on: date | None, today: date) -> None:
+    said = {"is_manager": judged.is_manager, "reason": judged.reason}
+    holding = Judgement.objects.filter(person=person, since_on__lte=today).order_by("-since_on").first()
+    if since_on:
+        Judgement.objects.update_or_create(person=person, since_on=since_on, defaults=said)
+    elif holding:
+        Judgement.objects.filter(pk=holding.pk).update(**said)
+    else:
+        person.first_is_manager, person.first_reason = judged.is_manager, judged.reason
+        person.save(update_fields=["first_is_manager", "first_reason"])
+
+
+@transaction.atomic
+def forget(*, judgement: Judgement) -> None:
+    """Take a dated judgement back; the one before it holds on. Source: docs/rules/companies.md, rule C19."""
+    _change(judgement.person.company)
+    Judgement.objects.filter(pk=judgement.pk).delete()
 
 
 @transaction.atomic
@@ -143,8 +171,6 @@ def _put(person: Person, facts: Facts) -> None:
         raise NamesakeNeedsNumber
     person.name, person.name_key, person.staff_number = facts.name, key, facts.staff_number
     person.department, person.site, person.level, person.post = facts.department, facts.site, facts.level, facts.post
-    if person.pk is None or person.is_manager != facts.is_manager or facts.manager_reason != BY_HAND:
-        person.is_manager, person.manager_reason = facts.is_manager, facts.manager_reason[:200]
     person.certificate_number = facts.certificate_number
 
 

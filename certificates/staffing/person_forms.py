@@ -12,6 +12,8 @@ from certificates.staffing.counting import Advice, Layer, advise
 from certificates.staffing.models import Company, Employment, Person, Site
 from certificates.staffing.rosters import cells
 
+SINCE_HELP = "改动“是否服务管理人员”时用：这天以前按原来的算。空着表示原来填错了，一并更正。"
+
 
 class PersonForm(forms.Form):
     """A person of the roster."""
@@ -34,10 +36,13 @@ class PersonForm(forms.Form):
         coerce=lambda value: value == "1",
         initial="0",
     )
+    since_on = day_field("从哪天起", help_text=SINCE_HELP)
     certificate_number = text_field("证书编号", most=60)
 
-    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, company: Company, is_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if is_new:
+            del self.fields["since_on"]
         cast("forms.ModelChoiceField[Any]", self.fields["site"]).queryset = Site.objects.of(company).order_by("name")
 
     def clean_name(self) -> str:
@@ -64,16 +69,19 @@ class PersonForm(forms.Form):
         except ValueError as error:
             raise forms.ValidationError("，".join(error.args) + "。") from error
 
+    def clean_since_on(self) -> date | None:
+        return in_range(self.cleaned_data["since_on"])
+
     def facts(self) -> people.Facts:
         """Return what a valid form says of the person."""
-        names = ("name", "staff_number", "department", "site", "level", "post", "is_manager", "certificate_number")
-        return people.Facts(**{name: self.cleaned_data[name] for name in names})
+        return people.Facts(**self.cleaned_data)
 
     @classmethod
-    def initial_of(cls, person: Person) -> dict[str, object]:
+    def initial_of(cls, person: Person, today: date) -> dict[str, object]:
         """Return what the form shows for a person."""
-        shown = {name: getattr(person, name) for name in cls.base_fields if name not in ("is_manager", "site")}
-        return shown | {"is_manager": str(int(person.is_manager)), "site": person.site_id}
+        shown = {name: getattr(person, name) for name in cls.base_fields if hasattr(person, name)}
+        is_manager = person.judged_on(today).is_manager
+        return shown | {"is_manager": str(int(is_manager)), "site": person.site_id, "since_on": today}
 
 
 class DaysForm(forms.Form):
@@ -124,6 +132,10 @@ class GuideForm(forms.Form):
         choices=[("", "请选择"), (Layer.HQ.value, "总部"), (Layer.OUTLET.value, "分公司或网点")],
         error_messages={"required": "请选择一项。"},
     )
+    since_on = day_field("从哪天起", help_text=SINCE_HELP)
+
+    def clean_since_on(self) -> date | None:
+        return in_range(self.cleaned_data["since_on"])
 
     def advice(self) -> Advice:
         """Return the advice for a valid form."""

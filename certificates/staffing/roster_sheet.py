@@ -1,6 +1,7 @@
 """A company's roster as a workbook in the columns of the template. Source: docs/rules/companies.md, rule C17."""
 
 from collections.abc import Iterable
+from datetime import date
 from io import BytesIO
 
 import xlsxwriter
@@ -16,8 +17,8 @@ def plain(written: str) -> str:
     return f"'{written}" if written.startswith(FORMULA_MARKS) else written
 
 
-def workbook(employments: Iterable[Employment]) -> bytes:
-    """Return an .xlsx with one row for each stretch of employment; it can be sent back as it is."""
+def workbook(employments: Iterable[Employment], *, today: date) -> bytes:
+    """Return an .xlsx with one row for each stretch of employment, as of today; it can be sent back as it is."""
     output = BytesIO()
     with xlsxwriter.Workbook(output, {"constant_memory": True, "in_memory": True}) as book:
         dated = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -29,7 +30,7 @@ def workbook(employments: Iterable[Employment]) -> bytes:
             person = employment.person
             texts = (
                 *(person.name, person.staff_number, person.department, person.site.name if person.site else ""),
-                *(person.level, person.post, "是" if person.is_manager else "否"),
+                *(person.level, person.post, "是" if person.judged_on(today).is_manager else "否"),
             )
             for column, written in enumerate(texts):
                 sheet.write_string(number, column, plain(written))

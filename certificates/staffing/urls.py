@@ -33,6 +33,7 @@ company = [
     path("people/<pk:person_pk>/leave/", views.person_leave, name="person_leave"),
     path("people/<pk:person_pk>/delete/", views.person_delete, name="person_delete"),
     path("people/<pk:person_pk>/guide/", views.person_judge, name="person_judge"),
+    path("people/<pk:person_pk>/judgements/<pk:judgement_pk>/delete/", views.judgement_delete, name="judgement_delete"),
     path("people/<pk:person_pk>/consent/", views.consent_invite, name="consent_invite"),
     path("people/<pk:person_pk>/external/", views.external_create, name="external_create"),
     path("people/<pk:person_pk>/training/", views.training_create, name="training_create"),

@@ -183,7 +183,7 @@ def forecast(request: ApiRequest, paging: Query[Paging]) -> dict[str, object]:
     """Cut the 36 months from today into spans, and say what the line means for each audit."""
     company, today = request.auth.company, timezone.localdate()
     roster = live.roster_of(companies=[company.pk])
-    if not any(person.is_manager for person in roster.people):
+    if not any(person.is_ever_manager for person in roster.people):
         raise ratio.NoManagers
     seen = outlook.look_ahead(roster=roster, audits=cycles.audits_ahead(company=company, today=today), as_of=today)
     rows, facts = cut(seen.line, paging)

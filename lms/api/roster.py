@@ -90,8 +90,10 @@ def roster_list(
         found = found.employed_on(employed_on)
     if staff_number:
         found = found.filter(staff_number=staff_number)
-    rows, facts = cut(found.select_related("site").prefetch_related("employments").order_by("pk"), paging)
-    return facts | {"items": [_person(one) for one in rows]}
+    told = found.select_related("site").prefetch_related("employments", "judgements")
+    rows, facts = cut(told.order_by("pk"), paging)
+    today = timezone.localdate()
+    return facts | {"items": [_person(one, today) for one in rows]}
 
 
 @router.post("/roster", auth=TokenAuth("roster:write"), response=RosterCounts, summary="写花名册（roster:write）")
@@ -130,7 +132,8 @@ def roster_leave(
     return api_tokens.once(token=request.auth, key=idempotency_key, request_sha256=asked, write=write, now=now)
 
 
-def _person(person: Person) -> dict[str, object]:
+def _person(person: Person, today: date) -> dict[str, object]:
+    judged = person.judged_on(today)
     stretches: list[Employment] = sorted(person.employments.all(), key=lambda one: one.joined_on or date.min)
     return {
         "id": person.pk,
@@ -140,8 +143,8 @@ def _person(person: Person) -> dict[str, object]:
         "site": person.site.name if person.site else "",
         "level": person.level,
         "post": person.post,
-        "is_manager": person.is_manager,
-        "manager_reason": person.manager_reason,
+        "is_manager": judged.is_manager,
+        "manager_reason": judged.reason,
         "certificate_number": person.certificate_number,
         "employments": [{"joined_on": one.joined_on, "left_on": one.left_on} for one in stretches],
     }

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from certificates.staffing.models import ApiWrite, Company, Employment, Person
 from tests.factories.companies import make_person, make_site
@@ -83,7 +84,11 @@ def test_roster_write_keeps_what_no_row_says(api, company):
     api.post("roster", {"people": [{"name": "李四", "staff_number": "E2", "is_manager": False}]})
 
     person = Person.objects.get()
-    assert (person.department, person.post, person.is_manager) == ("维修部", "站长", False)
+    assert (person.department, person.post, person.judged_on(timezone.localdate()).is_manager) == (
+        "维修部",
+        "站长",
+        False,
+    )
     assert list(Employment.objects.values_list("joined_on", "left_on")) == [(date(2020, 1, 1), None)]
 
 

@@ -46,8 +46,8 @@ def make_person(
         company=company,
         name=name,
         name_key=name_key(name),
-        is_manager=is_manager,
-        **{"manager_reason": "花名册填写"} | fields,
+        first_is_manager=is_manager,
+        **{"first_reason": "花名册填写"} | fields,
     )
     Employment.objects.create(person=person, joined_on=joined_on, left_on=left_on)
     return person

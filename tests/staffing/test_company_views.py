@@ -178,7 +178,34 @@ def test_guide_advises_then_keeps(as_alice, company):
     assert "建议：算" in text(as_alice.post(address, answers))
     as_alice.post(address, answers | {"keep": "1"})
     person.refresh_from_db()
-    assert (person.is_manager, person.manager_reason) == (True, "第二层：下属机构的管理人员")
+    assert (person.first_is_manager, person.first_reason) == (True, "第二层：下属机构的管理人员")
+
+
+def test_judgement_with_a_day_is_shown_and_taken_back(as_alice, company):
+    person = make_person(company=company, is_manager=False)
+    answers = {"does_service": "1", "leads": "1", "layer": "HQ", "since_on": "2026-06-01", "keep": "1"}
+    as_alice.post(page("person_judge", company.pk, person.pk), answers)
+    judgement = person.judgements.get()
+
+    shown = text(as_alice.get(page("person_detail", company.pk, person.pk)))
+    assert "起初：否（花名册填写）" in shown
+    assert "2026-06-01 起：是（第一层：总部服务相关部门、环节、岗位的负责人）" in shown
+
+    other = make_person(company=company, name="乙", staff_number="E2")
+    delete = [page("judgement_delete", company.pk, one.pk, judgement.pk) for one in (other, person)]
+    assert [as_alice.post(address).status_code for address in delete] == [404, 302]
+    assert not person.judgements.exists()
+
+
+def test_edit_dates_a_changed_judgement(as_alice, company):
+    person = make_person(company=company, is_manager=False)
+    address = page("person_edit", company.pk, person.pk)
+
+    as_alice.post(address, {"name": person.name, "is_manager": "1", "since_on": "2026-06-01"})
+    assert list(person.judgements.values_list("since_on", "is_manager", "reason")) == [
+        (date(2026, 6, 1), True, "手工填写")
+    ]
+    assert "应在" in text(as_alice.post(address, {"name": person.name, "is_manager": "0", "since_on": "1900-01-01"}))
 
 
 def test_consent_on_the_persons_own_page(as_charlie, company, alice, charlie, now):

@@ -239,7 +239,7 @@ def test_link_page_shows_the_present_beside_the_frozen(client, link, register, a
 
 
 def test_link_page_without_managers_now_shows_the_states_only(client, link, company):
-    Person.objects.filter(company=company).update(is_manager=False)
+    Person.objects.filter(company=company).update(first_is_manager=False)
 
     live = shared(client, link).context["live"]
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from certificates.staffing import checks, imports, people
-from certificates.staffing.models import Company, Employment, Person, PersonCertificate, RosterImport, Site
+from certificates.staffing.models import Company, Employment, Judgement, Person, PersonCertificate, RosterImport, Site
 from tests.factories.companies import make_company, make_person, make_site
 from tests.factories.staffing import csv_bytes, make_register, xlsx_bytes
 from tests.staffing.test_checks import EXPECTED, ROSTERS
@@ -56,7 +56,7 @@ def test_first_roster(company, alice, now):
     applied = imports.apply_now(roster_import=received, now=now)
 
     assert (applied.status, applied.stored_name, applied.finished_at) == (Status.APPLIED, "", now)
-    told = Person.objects.order_by("staff_number").values_list("name", "site__name", "is_manager", "manager_reason")
+    told = Person.objects.order_by("staff_number").values_list("name", "site__name", "first_is_manager", "first_reason")
     assert list(told) == [("甲", "城东网点", True, "花名册填写"), ("乙", None, False, "花名册填写")]
     assert stretches("甲") == [(date(2020, 1, 1), None)]
     assert Company.objects.get().roster_revision == 1
@@ -113,7 +113,7 @@ def test_partial_roster_leaves_the_missing_alone(company, alice, now):
 def test_missing_column_keeps_what_is_known(company, alice, now):
     apply(company, alice, now, row("甲", "E1", site="东"))
     kept = Person.objects.get()
-    people.judge(person=kept, is_manager=True, reason="第一层")
+    people.judge(person=kept, is_manager=True, reason="第一层", now=now)
 
     received = send(
         company, alice, now, content=csv_bytes([["甲", "E1", "是"]], header=["姓名", "工号", "是否服务管理人员"])
@@ -123,8 +123,62 @@ def test_missing_column_keeps_what_is_known(company, alice, now):
     imports.confirm(roster_import=received, is_full=True, left_on=None, now=now)
     imports.apply_now(roster_import=received, now=now)
     kept.refresh_from_db()
-    assert (kept.site.name, kept.department, kept.manager_reason) == ("东", "售后部", "第一层")
+    assert (kept.site.name, kept.department, kept.first_reason) == ("东", "售后部", "第一层")
     assert stretches("甲") == [(date(2020, 1, 1), None)]
+
+
+def judgements():
+    rows = Judgement.objects.order_by("person__name", "since_on")
+    return list(rows.values_list("person__name", "since_on", "is_manager", "reason"))
+
+
+def confirm_managers(company, alice, now, *rows, judged_since):
+    received = send(company, alice, now, *rows)
+    imports.confirm(roster_import=received, is_full=True, left_on=None, judged_since=judged_since, now=now)
+    return imports.apply_now(roster_import=received, now=now)
+
+
+def test_who_manages_changes_on_the_day_that_was_given(company, alice, now):
+    apply(company, alice, now, row("甲", "E1"), row("乙", "E2", manager="否"), row("丙", "E3"))
+    changed = [row("甲", "E1", manager="否"), row("乙", "E2"), row("丙", "E3")]
+
+    applied = confirm_managers(company, alice, now, *changed, judged_since=date(2026, 10, 1))
+
+    assert counts(applied) == {"changed": 2, "same": 1}
+    assert judgements() == [
+        ("乙", date(2026, 10, 1), True, "花名册填写"),
+        ("甲", date(2026, 10, 1), False, "花名册填写"),
+    ]
+    as_of = [date(2026, 9, 30), date(2026, 10, 1)]
+    answers = [checks.check_company(company=company, as_of=day) for day in as_of]
+    managers = [sorted(one.row.name for one in answer.people if one.is_manager) for answer in answers]
+    assert managers == [["丙", "甲"], ["丙", "乙"]]
+    assert counts(confirm_managers(company, alice, now, *changed, judged_since=TODAY)) == {"same": 3}
+
+
+def test_who_manages_is_corrected_without_a_day(company, alice, now):
+    apply(company, alice, now, row("甲", "E1"), row("乙", "E2"))
+    swapped = [row("甲", "E1", manager="否"), row("乙", "E2", manager="否")]
+    confirm_managers(company, alice, now, swapped[0], row("乙", "E2"), judged_since=date(2026, 10, 1))
+
+    confirm_managers(company, alice, now, row("甲", "E1"), swapped[1], judged_since=None)
+
+    assert judgements() == [("甲", date(2026, 10, 1), True, "花名册填写")]
+    assert list(Person.objects.order_by("name").values_list("name", "first_is_manager")) == [
+        ("乙", False),
+        ("甲", True),
+    ]
+
+
+def test_staff_number_and_days_of_everybody_change_at_once(company, alice, now):
+    apply(company, alice, now, row("甲"), row("乙", left="2026-01-31"))
+
+    applied = apply(company, alice, now, row("甲", "E2", joined="2021-01-01"), row("乙", "E1", left="2026-01-31"))
+
+    assert counts(applied) == {"changed": 2}
+    assert list(Person.objects.order_by("name").values_list("name", "staff_number")) == [("乙", "E1"), ("甲", "E2")]
+    assert stretches("甲") == [(date(2021, 1, 1), None)]
+    assert stretches("乙") == [(date(2020, 1, 1), date(2026, 1, 31))]
 
 
 def test_person_comes_back(company, alice, now):

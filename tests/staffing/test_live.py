@@ -227,5 +227,20 @@ def test_hash_tells_rosters_apart(company):
     before = live.roster_of(companies=[company.pk]).sha256()
     assert live.roster_of(companies=[company.pk]).sha256() == before
 
-    Person.objects.of(company).filter(name="甲").update(is_manager=False)
+    Person.objects.of(company).filter(name="甲").update(first_is_manager=False)
     assert live.roster_of(companies=[company.pk]).sha256() != before
+
+
+def test_future_manager_is_on_the_line_and_in_the_hash(company):
+    helper = make_person(company=company, name="庚", is_manager=False)
+    before = live.roster_of(companies=[company.pk])
+    helper.judgements.create(since_on=DAY + timedelta(days=30), is_manager=True, reason="升站长")
+
+    roster = live.roster_of(companies=[company.pk])
+
+    assert roster.sha256() != before.sha256()
+    counted = [managers for managers, _ in ratio.daily_counts(roster.people, DAY)]
+    expected = [managers for managers, _ in ratio.daily_counts(before.people, DAY)]
+    assert counted == [n + (day >= 30) for day, n in enumerate(expected)]
+    later = checks.check_company(company=company, as_of=DAY + timedelta(days=30))
+    assert [one.manager_reason for one in later.people if one.row.name == "庚"] == ["升站长"]

@@ -9,6 +9,7 @@ from certificates.staffing.models import (
     Company,
     Employment,
     ExternalCertificate,
+    Judgement,
     Person,
     PersonCertificate,
     PersonInvitation,
@@ -38,7 +39,7 @@ def test_add_and_change(company, now):
     facts = people.Facts(name="乙", is_manager=False, staff_number="E2", post="站长")
     changed = people.change(person=person, facts=facts, now=now)
 
-    assert (changed.name, changed.staff_number, changed.is_manager, changed.post) == ("乙", "E2", False, "站长")
+    assert (changed.name, changed.staff_number, changed.first_is_manager, changed.post) == ("乙", "E2", False, "站长")
     assert Company.objects.get().roster_revision == 2
 
 
@@ -95,10 +96,51 @@ def test_guide(does_service, leads, layer, expected):
 
 def test_reason_is_kept_when_something_else_changes(company, now):
     person = add(company, now)
-    people.judge(person=person, is_manager=True, reason="第二层：下属机构的管理人员")
+    people.judge(person=person, is_manager=True, reason="第二层：下属机构的管理人员", now=now)
     people.change(person=person, facts=people.Facts(name="甲", is_manager=True, post="站长"), now=now)
 
-    assert Person.objects.get().manager_reason == "第二层：下属机构的管理人员"
+    assert Person.objects.get().first_reason == "第二层：下属机构的管理人员"
+
+
+def managing(person, *days):
+    said = Person.objects.get(pk=person.pk)
+    told = [said.judged_on(day) for day in days]
+    by_query = [Person.objects.judged_on(day).get(pk=person.pk) for day in days]
+    assert [(one.is_manager, one.manager_reason) for one in by_query] == [(one.is_manager, one.reason) for one in told]
+    assert [Person.objects.managers_on(day).exists() for day in days] == [one.is_manager for one in told]
+    return [one.is_manager for one in told]
+
+
+def test_who_is_judged_from_a_day_on(company, now):
+    person = add(company, now, is_manager=False)
+    people.judge(person=person, is_manager=True, reason="升站长", since_on=date(2026, 6, 1), now=now)
+    people.judge(person=person, is_manager=False, reason="转岗", since_on=date(2027, 6, 1), now=now)
+
+    days = [date(2026, 5, 31), date(2026, 6, 1), date(2027, 5, 31), date(2027, 6, 1)]
+    assert managing(person, *days) == [False, True, True, False]
+
+    people.judge(person=person, is_manager=False, reason="填错了", now=now)  # corrects what holds today
+    assert managing(person, *days) == [False, False, False, False]
+
+    people.judge(person=person, is_manager=True, reason="还是对的", since_on=date(2026, 6, 1), now=now)
+    people.forget(judgement=Judgement.objects.get(since_on=date(2027, 6, 1)))
+    assert managing(person, *days) == [False, True, True, True]
+    assert list(Judgement.objects.values_list("since_on", "reason")) == [(date(2026, 6, 1), "还是对的")]
+    assert Company.objects.get().roster_revision == 6
+
+
+def test_change_by_hand_is_dated_or_corrects(company, now):
+    person = add(company, now, is_manager=False)
+    days = [date(2020, 1, 1), date(2026, 10, 31), date(2026, 11, 1)]
+    dated = people.Facts(name="甲", is_manager=True, since_on=date(2026, 11, 1))
+    people.change(person=person, facts=dated, now=now)
+    people.change(person=person, facts=dated, now=now)
+    assert managing(person, *days) == [False, False, True]
+
+    people.forget(judgement=Judgement.objects.get())
+    people.change(person=person, facts=people.Facts(name="甲", is_manager=True), now=now)
+    assert managing(person, *days) == [True, True, True]
+    assert not Judgement.objects.exists()
 
 
 def standing():

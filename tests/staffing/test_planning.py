@@ -64,6 +64,7 @@ def people(draw) -> list[Person]:
                 row=row,
                 name="甲",
                 is_manager=draw(st.booleans()),
+                judgements=tuple(sorted(draw(st.dictionaries(days, st.booleans(), max_size=2)).items())),
                 joined_on=first,
                 left_on=last,
                 certificate_number="N" if certificate else "",
@@ -80,7 +81,8 @@ def count_by_hand(roster: list[Person], day: date) -> tuple[int, int]:
         is_employed = (one.joined_on is None or one.joined_on <= day) and (one.left_on is None or day <= one.left_on)
         if not is_employed:
             continue
-        managers += one.is_manager
+        said = [is_manager for since, is_manager in one.judgements if since <= day]
+        managers += said[-1] if said else one.is_manager
         known = one.certificate
         is_linked = known and known.is_in_force and known.holder_name == one.name
         if is_linked and known.issued_date <= day <= known.valid_until:

@@ -23,7 +23,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person that the company has, or will have; `pk` None: new."""
+    """A person that the company has, or will have; `pk` None: new. `is_manager` is what holds today."""
 
     pk: int | None
     name: str

@@ -22,18 +22,25 @@ def upsert(*, company: Company, roster: Roster, is_full: bool, left_on: date | N
     Raises: RosterUnusable, TooManyPeople, TooManySites. Source: docs/rules/api.md, rule I8.
     """
     locked = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-    known = known_people(locked)
+    today = timezone.localdate(now)
+    known = known_people(locked, today)
     try:
         comparison = compare(roster, known)
     except Ambiguous as doubt:
         raise RosterUnusable(*doubt.problems) from doubt
     if len(known) + sum(change.before is None for change in comparison.changes) > people.MAX_PEOPLE:
         raise people.TooManyPeople
-    today = timezone.localdate(now)
     sites = set(Site.objects.of(locked).values_list("name", flat=True))
     counts = describe(comparison, today=today, known_sites=sites)["counts"]
     last_day = (left_on or today) if is_full else None
-    write(company=locked, comparison=comparison, left_on=last_day, now=now, report=lambda _done: None)
+    write(
+        company=locked,
+        comparison=comparison,
+        left_on=last_day,
+        judged_since=today,
+        now=now,
+        report=lambda _done: None,
+    )
     locked.roster_revision += 1
     locked.save(update_fields=["roster_revision"])
     webhooks.emit(

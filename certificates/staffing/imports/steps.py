@@ -57,18 +57,21 @@ def receive(*, company: Company, file_name: str, content: bytes, by: User, now: 
 
 
 @transaction.atomic
-def confirm(*, roster_import: RosterImport, is_full: bool, left_on: date | None, now: datetime) -> RosterImport:
+def confirm(
+    *, roster_import: RosterImport, is_full: bool, left_on: date | None, judged_since: date | None = None, now: datetime
+) -> RosterImport:
     """
     Let the sweep apply what the preview showed; with a full list the missing people leave on `left_on`.
 
-    Raises: NotConfirmable. Source: docs/rules/companies.md, rule C13.
+    Changes of who is a service manager hold from `judged_since` on; None corrects what holds today.
+    Raises: NotConfirmable. Source: docs/rules/companies.md, rules C13 and C19.
     """
     locked = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
     if locked.status != Status.READ:
         raise NotConfirmable
     locked.status, locked.is_full = Status.CONFIRMED, is_full
     locked.left_on = (left_on or timezone.localdate(now)) if is_full else None
-    locked.claimed_at = None
+    locked.judged_since, locked.claimed_at = judged_since, None
     locked.save()
     return locked
 
@@ -129,7 +132,7 @@ def _read(received: RosterImport, now: datetime) -> None:
     try:
         company = Company.objects.get(pk=received.company_id)
         roster = _roster(received)
-        comparison = compare(roster, known_people(company))
+        comparison = compare(roster, known_people(company, timezone.localdate(now)))
     except (rosters.RosterUnusable, Ambiguous) as refusal:
         _refuse(received, list(refusal.problems), now)
         return
@@ -172,7 +175,7 @@ def _apply(confirmed: RosterImport, now: datetime) -> None:
 
 
 def _write(locked: RosterImport, company: Company, roster: Roster, now: datetime) -> None:
-    known = known_people(company)
+    known = known_people(company, timezone.localdate(now))
     comparison = compare(roster, known)
     if company.roster_revision != locked.base_revision:
         _show(locked, roster, comparison, company.roster_revision, now)
@@ -183,6 +186,7 @@ def _write(locked: RosterImport, company: Company, roster: Roster, now: datetime
         company=company,
         comparison=comparison,
         left_on=locked.left_on if locked.is_full else None,
+        judged_since=locked.judged_since,
         now=now,
         report=lambda done: cache.set(_progress_key(locked.pk), done, PROGRESS_SECONDS),
     )

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from itertools import islice
 from typing import TypeVar
 
+from django.utils import timezone
+
 from certificates.masking import name_key
 from certificates.staffing import links, sites
-from certificates.staffing.imports.comparison import Change, Comparison, Known
-from certificates.staffing.models import Company, Employment, Person, Site
+from certificates.staffing.imports.comparison import BY_ROSTER, Change, Comparison, Known
+from certificates.staffing.models import Company, Employment, Judgement, Person, Site
 
 CHUNK = 2000
 T = TypeVar("T")
@@ -20,8 +22,8 @@ KNOWN_FIELDS = (
     "site__name",
     "level",
     "post",
-    "is_manager",
-    "manager_reason",
+    "first_is_manager",
+    "first_reason",
     "certificate_number",
 )
 PERSON_FIELDS = (
@@ -32,14 +34,16 @@ PERSON_FIELDS = (
     "site",
     "level",
     "post",
-    "is_manager",
-    "manager_reason",
     "certificate_number",
 )
 
 
-def known_people(company: Company) -> list[Known]:
-    """Return a company's people with their employments, in two queries."""
+def known_people(company: Company, today: date) -> list[Known]:
+    """Return a company's people with their employments and what is judged of them today, in three queries."""
+    past = Judgement.objects.filter(person__company=company, since_on__lte=today).order_by("since_on")
+    judged: dict[int, tuple[bool, str]] = {}
+    for person, is_manager, reason in past.values_list("person", "is_manager", "reason"):
+        judged[person] = (is_manager, reason)
     stretches: dict[int, list[tuple[date | None, date | None]]] = {}
     employments = Employment.objects.of(company).order_by("joined_on")
     for person, joined_on, left_on in employments.values_list("person", "joined_on", "left_on").iterator(CHUNK):
@@ -54,8 +58,8 @@ def known_people(company: Company) -> list[Known]:
             site=site or "",
             level=level,
             post=post,
-            is_manager=is_manager,
-            manager_reason=reason,
+            is_manager=judged.get(pk, (is_manager, reason))[0],
+            manager_reason=judged.get(pk, (is_manager, reason))[1],
             certificate_number=number,
             stretches=tuple(_in_order(stretches.get(pk, ()))),
         )
@@ -64,18 +68,26 @@ def known_people(company: Company) -> list[Known]:
 
 
 def write(
-    *, company: Company, comparison: Comparison, left_on: date | None, now: datetime, report: Callable[[int], None]
+    *,
+    company: Company,
+    comparison: Comparison,
+    left_on: date | None,
+    judged_since: date | None,
+    now: datetime,
+    report: Callable[[int], None],
 ) -> None:
     """
     Make the roster what the file says; who is missing leaves on `left_on`, unless that is None.
 
-    `report` hears how many people are done. Source: docs/rules/companies.md, rules C12 and C13.
+    Who becomes a service manager or ceases to be one does so on `judged_since`; None corrects what holds today.
+    `report` hears how many people are done. Source: docs/rules/companies.md, rules C12, C13 and C19.
     """
     places = sites.ensure(company=company, names={change.after.site for change in comparison.changes})
     changed = [change for change in comparison.changes if change.before != change.after]
     done = len(comparison.changes) - len(changed)
     for batch in _batches(changed):
         links.link(people=_write_people(company, batch, places), now=now)
+        _judge(batch, judged_since, timezone.localdate(now))
         done += len(batch)
         report(done)
     if left_on:
@@ -109,6 +121,34 @@ def _write_people(company: Company, batch: Sequence[Change], places: dict[str, S
     return [person.pk for person, change in both if _may_link(change)]
 
 
+def _judge(batch: Sequence[Change], since_on: date | None, today: date) -> None:
+    """Write who is a service manager now and was none, or the reverse."""
+    after = {
+        change.after.pk: change.after
+        for change in batch
+        if change.after.pk and change.before and change.before.is_manager != change.after.is_manager
+    }
+    if since_on is None:
+        past = Judgement.objects.filter(person__in=after, since_on__lte=today).order_by("since_on")
+        holding = {judgement.person_id: judgement for judgement in past}
+        for is_manager in (True, False):
+            said = [pk for pk, one in after.items() if one.is_manager is is_manager]
+            dated = [holding[pk].pk for pk in said if pk in holding]
+            first = [pk for pk in said if pk not in holding]
+            Judgement.objects.filter(pk__in=dated).update(is_manager=is_manager, reason=BY_ROSTER)
+            Person.objects.filter(pk__in=first).update(first_is_manager=is_manager, first_reason=BY_ROSTER)
+        return
+    Judgement.objects.bulk_create(
+        [
+            Judgement(person_id=pk, since_on=since_on, is_manager=one.is_manager, reason=one.manager_reason)
+            for pk, one in after.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["person", "since_on"],
+        update_fields=["is_manager", "reason"],
+    )
+
+
 def _may_link(change: Change) -> bool:
     before, after = change.before, change.after
     if before is None:
@@ -128,8 +168,8 @@ def _person(company: Company, change: Change, places: dict[str, Site]) -> Person
         site=places.get(after.site),
         level=after.level,
         post=after.post,
-        is_manager=after.is_manager,
-        manager_reason=after.manager_reason,
+        first_is_manager=after.is_manager,
+        first_reason=after.manager_reason,
         certificate_number=after.certificate_number,
     )
 

@@ -13,10 +13,11 @@ from certificates.staffing.models.companies import (
 )
 from certificates.staffing.models.desk import BreachAlert, Digest, Training
 from certificates.staffing.models.evidence import EvidenceLink, EvidencePack, EvidencePackQuerySet, EvidenceVisit
+from certificates.staffing.models.externals import ExternalCertificate
 from certificates.staffing.models.imports import RosterImport
 from certificates.staffing.models.people import (
     Employment,
-    ExternalCertificate,
+    Judgement,
     Person,
     PersonCertificate,
     PersonInvitation,
@@ -65,6 +66,7 @@ __all__ = [
     "EvidenceVisit",
     "ExternalCertificate",
     "Indicator",
+    "Judgement",
     "Member",
     "MemberInvitation",
     "Person",

@@ -58,6 +58,7 @@ class RosterImport(models.Model):
     base_revision = models.PositiveIntegerField(default=0)
     is_full = models.BooleanField("完整名单", default=True)
     left_on = models.DateField("名单外的人的离职日期", null=True, blank=True)
+    judged_since = models.DateField("服务管理人员变更从哪天起", null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
 

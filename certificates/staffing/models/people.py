@@ -1,10 +1,12 @@
 """The people on a company's roster: who they are, when they were employed, what certificates speak for them."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, OuterRef, Q, Subquery, UniqueConstraint
+from django.db.models.functions import Coalesce
 
 from certificates.models import Certificate
 from certificates.staffing.models.companies import Company, Site
@@ -17,14 +19,34 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def employed_on(self, day: date) -> "PersonQuerySet":
         return self.filter(pk__in=Employment.objects.on(day).values("person"))
 
+    def managers_on(self, day: date) -> "PersonQuerySet":
+        """Keep those who are counted as 服务管理人员 on a day. Source: docs/rules/companies.md, rule C19."""
+        return self.judged_on(day).filter(Q(is_manager=True))
+
+    def judged_on(self, day: date) -> "PersonQuerySet":
+        """Annotate `is_manager` and `manager_reason` as of a day. Source: docs/rules/companies.md, rule C19."""
+        latest = Judgement.objects.filter(person=OuterRef("pk"), since_on__lte=day).order_by("-since_on")
+        return self.annotate(
+            is_manager=Coalesce(Subquery(latest.values("is_manager")[:1]), F("first_is_manager")),
+            manager_reason=Coalesce(Subquery(latest.values("reason")[:1]), F("first_reason")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether somebody is counted as 服务管理人员 on some day, and why."""
+
+    is_manager: bool
+    reason: str
+
 
 class Person(models.Model):
     """
     One person on a company's roster. Changed only by certificates.staffing.people and .imports.
 
-    `manager_reason` says why he or she is counted as 服务管理人员 or not. `certificate_number` is what the company
-    wrote; whether it leads to a certificate is looked up at each check. `user` is set only while the person agrees.
-    Source: docs/rules/companies.md, rules C6-C9.
+    `first_is_manager` and `first_reason` say whether he or she is counted as 服务管理人员 until a Judgement says
+    otherwise. `certificate_number` is what the company wrote; whether it leads to a certificate is looked up at each
+    check. `user` is set only while the person agrees. Source: docs/rules/companies.md, rules C6-C9 and C19.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="people", verbose_name="企业")
@@ -37,8 +59,8 @@ class Person(models.Model):
     )
     level = models.CharField("层级", max_length=100, blank=True)
     post = models.CharField("职务", max_length=100, blank=True)
-    is_manager = models.BooleanField("服务管理人员")
-    manager_reason = models.CharField("依据", max_length=200)
+    first_is_manager = models.BooleanField("起初是服务管理人员")
+    first_reason = models.CharField("起初的依据", max_length=200)
     certificate_number = models.CharField("证书编号", max_length=30, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -68,6 +90,36 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.staff_number}".strip()
+
+    def judged_on(self, day: date) -> Judged:
+        """Return the judgement that holds on a day; one query unless `judgements` are prefetched."""
+        past = [one for one in self.judgements.all() if one.since_on <= day]
+        if not past:
+            return Judged(self.first_is_manager, self.first_reason)
+        latest = max(past, key=lambda one: one.since_on)
+        return Judged(latest.is_manager, latest.reason)
+
+
+class Judgement(models.Model):
+    """
+    From `since_on` on somebody is counted as 服务管理人员, or no longer, until the next judgement.
+
+    Only certificates.staffing.people and .imports write it. Source: docs/rules/companies.md, rule C19.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="judgements", verbose_name="人员")
+    since_on = models.DateField("从哪天起")
+    is_manager = models.BooleanField("服务管理人员")
+    reason = models.CharField("依据", max_length=200)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务管理人员的判断"
+        constraints = [UniqueConstraint(fields=["person", "since_on"], name="judgement_one_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.since_on} {self.is_manager}"
 
 
 class EmploymentQuerySet(models.QuerySet["Employment"]):
@@ -187,75 +239,3 @@ class PersonInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.email}"
-
-
-class ExternalCertificateQuerySet(models.QuerySet["ExternalCertificate"]):
-    def of(self, company: Company) -> "ExternalCertificateQuerySet":
-        return self.filter(person__company=company)
-
-    def waiting(self) -> "ExternalCertificateQuerySet":
-        return self.filter(status=ExternalCertificate.Status.WAITING)
-
-    def accepted_on(self, day: date) -> "ExternalCertificateQuerySet":
-        accepted = self.filter(status=ExternalCertificate.Status.ACCEPTED, issued_on__lte=day)
-        return accepted.filter(Q(expires_on=None) | Q(expires_on__gte=day))
-
-
-class ExternalCertificate(models.Model):
-    """
-    A certificate of another issuer, with its scan. WAITING → ACCEPTED | REJECTED by staff; shown apart, never counted.
-
-    Source: docs/rules/companies.md, rule C11.
-    """
-
-    class Status(models.TextChoices):
-        WAITING = "WAITING", "待核对"
-        ACCEPTED = "ACCEPTED", "材料相符"
-        REJECTED = "REJECTED", "材料不符"
-
-    person = models.ForeignKey(
-        Person, on_delete=models.CASCADE, related_name="external_certificates", verbose_name="人员"
-    )
-    issuer = models.CharField("发证机构", max_length=100)
-    number = models.CharField("证书编号", max_length=50)
-    holder_name = models.CharField("证书上的姓名", max_length=50)
-    issued_on = models.DateField("发证日期")
-    expires_on = models.DateField("有效期至", null=True, blank=True)
-    scan = models.CharField(max_length=200, editable=False)
-    scan_sha256 = models.CharField("扫描件指纹", max_length=64, editable=False)
-    status = models.CharField("状态", max_length=10, choices=Status, default=Status.WAITING)
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="提交人"
-    )
-    submitted_at = models.DateTimeField("提交时间")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="核对人",
-    )
-    decided_at = models.DateTimeField("核对时间", null=True, blank=True)
-    decision = models.CharField("核对意见", max_length=200, blank=True)
-
-    objects = ExternalCertificateQuerySet.as_manager()
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        verbose_name = verbose_name_plural = "其他机构证书"
-        constraints = [
-            CheckConstraint(
-                condition=Q(expires_on=None) | Q(expires_on__gte=F("issued_on")), name="external_days_in_order"
-            ),
-            CheckConstraint(
-                condition=Q(status="WAITING", decided_at=None)
-                | ~Q(status="WAITING") & Q(decided_at__isnull=False) & ~Q(decision=""),
-                name="external_decision_has_its_facts",
-            ),
-            UniqueConstraint(fields=["person", "issuer", "number"], name="external_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.issuer} {self.number}"

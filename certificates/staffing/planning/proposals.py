@@ -76,10 +76,9 @@ def _trainees(
     free = [
         person
         for person in people
-        if person.is_manager
+        if person.is_manager_on(due)
         and person.row not in counting
         and not (person.certificate and person.certificate.issued_date > today)
-        and person.is_employed_on(due)
         and not (person.left_on and person.left_on <= until)
     ]
     free.sort(key=lambda p: (sites.get(p.row, "") in covered, p.joined_on or date.min, p.name, p.row))

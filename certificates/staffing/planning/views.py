@@ -38,7 +38,7 @@ def plan_forecast(request: UserRequest, pk: int) -> HttpResponse:
         "has_errors": is_asked and any(form.errors for form in forms),
         "changes": changes,
     }
-    if any(person.is_manager for person in roster.people):
+    if any(person.is_ever_manager for person in roster.people):
         audits = cycles.audits_ahead(company=company, today=today)
         seen = outlook.look_ahead(roster=roster, audits=audits, as_of=today, changes=changes)
         page = Paginator(seen.line, SPANS_PER_PAGE).get_page(request.GET.get("page"))
@@ -74,7 +74,7 @@ def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
         wanted, hours = form.cleaned_data["due"], form.cleaned_data["hours"] or hours
     roster = live.roster_of(companies=[company.pk])
     context: dict[str, object] = {"company": company, "member": member, "form": form, "today": today}
-    if any(person.is_manager for person in roster.people):
+    if any(person.is_ever_manager for person in roster.people):
         audits = cycles.audits_ahead(company=company, today=today)
         seen = outlook.look_ahead(roster=roster, audits=audits, as_of=today)
         made = plan.make(roster=roster, line=seen.line, audits=audits, now=now, hours_per_week=hours, wanted=wanted)

@@ -68,11 +68,7 @@ def _apply(people: list[Person], change: Change, valid_years: int) -> list[Perso
 def _shrink(people: list[Person], change: Change) -> list[Person]:
     """Let the latest-joined managers without a certificate go, as many as there are."""
     staying_on = change.day + timedelta(days=1)
-    candidates = [
-        person
-        for person in people
-        if person.is_manager and not person.certificate and person.is_employed_on(staying_on)
-    ]
+    candidates = [person for person in people if person.is_manager_on(staying_on) and not person.certificate]
     candidates.sort(key=lambda person: (person.joined_on or date.min, person.row), reverse=True)
     going = {person.row for person in candidates[: change.count]}
     return [_leave(person, change.day) if person.row in going else person for person in people]
@@ -93,7 +89,7 @@ def _with_certificate(person: Person, row: int, day: date, valid_years: int) -> 
         issued_date=day,
         valid_until=ratio.add_months(day, 12 * valid_years) - timedelta(days=1),
     )
-    return replace(person, row=row, is_manager=False, certificate_number="假设", certificate=fresh)
+    return replace(person, row=row, is_manager=False, judgements=(), certificate_number="假设", certificate=fresh)
 
 
 def _lose(person: Person, day: date) -> Person:

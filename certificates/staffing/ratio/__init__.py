@@ -82,9 +82,9 @@ def check(people: Sequence[Person], as_of: date) -> Staffing:
     Judge a roster on a day: managers, required, held, everybody's reason, and the first breach within 36 months.
 
     Time is linear in the people. Raises: NoManagers if no service manager is employed on the day.
-    Source: docs/rules/staffing.md, rules S1-S8.
+    Source: docs/rules/staffing.md, rules S1-S8 and S12.
     """
-    managers = sum(person.is_manager and person.is_employed_on(as_of) for person in people)
+    managers = sum(person.is_manager_on(as_of) for person in people)
     if managers == 0:
         raise NoManagers
     rows = counted_rows(people, as_of)

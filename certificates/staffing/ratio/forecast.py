@@ -42,7 +42,7 @@ def daily_counts(people: Sequence[Person], as_of: date) -> list[tuple[int, int]]
     Time is linear in the people. Source: docs/rules/staffing.md, rule S7.
     """
     days = (add_months(as_of, HORIZON_MONTHS) - as_of).days + 1
-    terms = ((p.joined_on or date.min, p.left_on or date.max) for p in people if p.is_manager)
+    terms = (stretch for person in people for stretch in person.managing_days())
     return list(zip(_per_day(terms, as_of, days), _per_day(_held_intervals(people), as_of, days), strict=True))
 
 
@@ -99,13 +99,24 @@ def causes_of_change(people: Sequence[Person], day: date) -> tuple[str, ...]:
     before, after = counted_rows(people, day - timedelta(days=1)), counted_rows(people, day)
     lost_rows = {row for holder, row in before.items() if holder not in after}
     lost = [_loss(person, day) for person in people if person.row in lost_rows]
-    joined = sum(person.is_manager and person.joined_on == day for person in people)
+    joined = sum(person.joined_on == day and person.is_manager_on(day) for person in people)
+    named = sum(_is_named_manager_on(person, day) for person in people)
     causes = lost[:NAMED_CAUSES]
     if len(lost) > NAMED_CAUSES:
         causes.append(f"另有 {len(lost) - NAMED_CAUSES} 人到期或离职")
     if joined:
         causes.append(f"{joined} 名服务管理人员在 {day} 入职，应配人数随之变化")
+    if named:
+        causes.append(f"{named} 人从 {day} 起算作服务管理人员，应配人数随之变化")
     return tuple(causes)
+
+
+def _is_named_manager_on(person: Person, day: date) -> bool:
+    """Say whether somebody who was there before becomes a service manager on a day."""
+    if not any(since == day and is_manager for since, is_manager in person.judgements):
+        return False
+    before = day - timedelta(days=1)
+    return person.is_manager_on(day) and person.is_employed_on(before) and not person.is_manager_on(before)
 
 
 def _loss(person: Person, day: date) -> str:

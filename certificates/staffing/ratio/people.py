@@ -1,8 +1,8 @@
 """Who counts as 售后服务管理师 on a day, and why not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from certificates.masking import name_key
@@ -42,7 +42,8 @@ class Person:
     One row of a roster with the certificate that its number led to. Days are inclusive; None is open.
 
     `place` says where the person stands if not in a row of a file. On the days of `taken` another employer counts
-    the holder; these stretches are in order and do not overlap.
+    the holder; these stretches are in order and do not overlap. `judgements` say from which days on the person is a
+    service manager, or no longer; in order. Before the first of them `is_manager` holds.
     """
 
     row: int
@@ -54,6 +55,7 @@ class Person:
     certificate: CertificateFacts | None = None
     place: str = ""
     taken: tuple[tuple[date, date], ...] = ()
+    judgements: tuple[tuple[date, bool], ...] = ()
 
     @property
     def where(self) -> str:
@@ -61,6 +63,25 @@ class Person:
 
     def is_employed_on(self, day: date) -> bool:
         return (self.joined_on or date.min) <= day <= (self.left_on or date.max)
+
+    def is_manager_on(self, day: date) -> bool:
+        """Say whether the person works as a service manager on a day. Source: docs/rules/staffing.md, rule S12."""
+        if not self.judgements:
+            return self.is_manager and self.is_employed_on(day)
+        return any(first <= day <= last for first, last in self.managing_days())
+
+    def managing_days(self) -> Iterator[tuple[date, date]]:
+        """Give the stretches of days on which the person is employed as a service manager, both ends included."""
+        first, last = self.joined_on or date.min, self.left_on or date.max
+        begins = [(date.min, self.is_manager), *self.judgements]
+        for number, (since, is_manager) in enumerate(begins, start=1):
+            until = begins[number][0] - timedelta(days=1) if number < len(begins) else date.max
+            if is_manager and max(first, since) <= min(last, until):
+                yield max(first, since), min(last, until)
+
+    @property
+    def is_ever_manager(self) -> bool:
+        return next(self.managing_days(), None) is not None
 
     def is_taken_on(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.taken)
@@ -120,7 +141,7 @@ def judge(person: Person, day: date, rows: dict[str, int]) -> Verdict:
     first_row = rows.get(person.certificate.holder, person.row) if person.certificate else person.row
     if outcome is None:
         outcome = Outcome.COUNTED if first_row == person.row else Outcome.COUNTED_ELSEWHERE
-    is_counted_manager = person.is_manager and person.is_employed_on(day)
+    is_counted_manager = person.is_manager_on(day)
     return Verdict(person, outcome, _reason(person, outcome, first_row), is_counted_manager)
 
 

@@ -50,6 +50,7 @@ from certificates.staffing.views.members import (
 )
 from certificates.staffing.views.people import (
     consent_invite,
+    judgement_delete,
     person_create,
     person_days,
     person_delete,
@@ -104,6 +105,7 @@ __all__ = [
     "import_discard",
     "import_list",
     "invitation_withdraw",
+    "judgement_delete",
     "member_accept",
     "member_digest",
     "member_list",

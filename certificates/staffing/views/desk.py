@@ -28,7 +28,8 @@ def training_list(request: UserRequest, pk: int) -> HttpResponse:
     every = Training.objects.of(company).select_related("person__site").order_by("-assigned_at", "-pk")
     page = Paginator(every, TRAININGS_PER_PAGE).get_page(request.GET.get("page"))
     certified = Person.objects.of(company).filter(certificates__ended_at=None, certificates__isnull=False)
-    waiting = Person.objects.of(company).employed_on(timezone.localdate(now)).filter(is_manager=True, trainings=None)
+    today = timezone.localdate(now)
+    waiting = Person.objects.of(company).employed_on(today).managers_on(today).filter(trainings=None)
     candidates = waiting.exclude(pk__in=certified.values("pk"))
     context = {
         "company": company,
@@ -37,7 +38,7 @@ def training_list(request: UserRequest, pk: int) -> HttpResponse:
         "lines": desk.progress(page, now=now),
         "candidates": candidates.select_related("site").order_by("name_key", "pk")[:CANDIDATES],
         "has_seats": SeatBatch.objects.of(request.user).exists(),
-        "today": timezone.localdate(now),
+        "today": today,
     }
     return render(request, "staffing/training_list.html", context)
 

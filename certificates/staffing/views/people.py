@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from certificates.masking import name_key
 from certificates.staffing import checks, companies, links, people, ratio, roster_sheet
 from certificates.staffing.answers import PersonAnswer
-from certificates.staffing.models import Company, Employment, Member, Person, PersonInvitation, Site
+from certificates.staffing.models import Company, Employment, Judgement, Member, Person, PersonInvitation, Site
 from certificates.staffing.models.people import PersonQuerySet
 from certificates.staffing.person_forms import ConsentInviteForm, DaysForm, GuideForm, PersonForm
 from certificates.staffing.rosters import MAX_ROWS
@@ -54,14 +54,14 @@ def _employments() -> "Prefetch[str]":
 def _narrowed(request: UserRequest, company: Company) -> PersonQuerySet:
     today = timezone.localdate()
     employed = Exists(Employment.objects.on(today).filter(person=OuterRef("pk")))
-    found = Person.objects.of(company).annotate(is_employed=employed)
+    found = Person.objects.of(company).judged_on(today).annotate(is_employed=employed)
     who = request.GET.get("who", "employed") or "employed"
     if who in ("employed", "managers"):
         found = found.filter(is_employed=True)
     if who == "left":
         found = found.filter(is_employed=False)
     if who == "managers":
-        found = found.filter(is_manager=True)
+        found = found.managers_on(today)
     site, text = request.GET.get("site", ""), request.GET.get("q", "").replace("\x00", "").strip()[:50]
     if site.isdecimal() and len(site) <= 18:
         found = found.filter(site=int(site))
@@ -75,8 +75,9 @@ def _narrowed(request: UserRequest, company: Company) -> PersonQuerySet:
 def person_export(request: UserRequest, pk: int) -> HttpResponse:
     """Give the whole roster as a workbook that can be sent back."""
     company, _ = companies.for_user(request.user, pk, role=MANAGER)
-    rows = Employment.objects.of(company).select_related("person__site").order_by("person__name_key", "person")
-    content = roster_sheet.workbook(rows[:MAX_ROWS].iterator(chunk_size=2000))
+    rows = Employment.objects.of(company).select_related("person__site").prefetch_related("person__judgements")
+    ordered = rows.order_by("person__name_key", "person")[:MAX_ROWS].iterator(chunk_size=2000)
+    content = roster_sheet.workbook(ordered, today=timezone.localdate())
     headers = {"Content-Disposition": f'attachment; filename="roster-{timezone.localdate()}.xlsx"'}
     return HttpResponse(content, content_type=XLSX, headers=headers)
 
@@ -85,7 +86,7 @@ def person_create(request: UserRequest, pk: int) -> HttpResponse:
     """Add a person by hand."""
     company, member = companies.for_user(request.user, pk, role=MANAGER)
     data = request.POST if request.method == "POST" else None
-    form, days = PersonForm(data, company=company), DaysForm(data)
+    form, days = PersonForm(data, company=company, is_new=True), DaysForm(data)
     if form.is_valid() and days.is_valid():
         try:
             person = people.add(company=company, facts=form.facts(), **days.cleaned_data, now=timezone.now())
@@ -106,7 +107,8 @@ def person_detail(request: UserRequest, pk: int, person_pk: int) -> HttpResponse
 
 
 def _person(company: Company, pk: int) -> Person:
-    return get_object_or_404(Person.objects.of(company).select_related("company", "site"), pk=pk)
+    found = Person.objects.of(company).judged_on(timezone.localdate())
+    return get_object_or_404(found.select_related("company", "site"), pk=pk)
 
 
 def _answer(company: Company, person: Person) -> PersonAnswer | None:
@@ -133,6 +135,7 @@ def _person_page(
         "person": person,
         "answer": _answer(company, person),
         "employments": person.employments.order_by("joined_on")[:50],
+        "judgements": person.judgements.order_by("since_on")[:50],
         "externals": person.external_certificates.order_by("-pk")[:20],
         "invitation": invitation,
         "is_waiting": bool(invitation and not invitation.closed_at and invitation.expires_at > timezone.now()),
@@ -148,7 +151,7 @@ def person_edit(request: UserRequest, pk: int, person_pk: int) -> HttpResponse:
     company, member = companies.for_user(request.user, pk, role=MANAGER)
     person = _person(company, person_pk)
     data = request.POST if request.method == "POST" else None
-    form = PersonForm(data, company=company, initial=PersonForm.initial_of(person))
+    form = PersonForm(data, company=company, initial=PersonForm.initial_of(person, timezone.localdate()))
     if form.is_valid():
         try:
             people.change(person=person, facts=form.facts(), now=timezone.now())
@@ -206,14 +209,31 @@ def person_judge(request: UserRequest, pk: int, person_pk: int) -> HttpResponse:
     """Ask the three questions, advise, and keep what the company decides."""
     company, member = companies.for_user(request.user, pk, role=MANAGER)
     person = _person(company, person_pk)
-    form = GuideForm(request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = GuideForm(data, initial={"since_on": timezone.localdate()})
     advice = form.advice() if form.is_valid() else None
     if advice and request.POST.get("keep") == "1":
-        people.judge(person=person, is_manager=advice.is_manager, reason=advice.reason)
+        people.judge(
+            person=person,
+            is_manager=advice.is_manager,
+            reason=advice.reason,
+            since_on=form.cleaned_data["since_on"],
+            now=timezone.now(),
+        )
         messages.success(request, "已采用建议，依据随人保存。")
         return redirect("staffing:person_detail", pk=pk, person_pk=person_pk)
     context = {"company": company, "member": member, "person": person, "form": form, "advice": advice}
     return render(request, "staffing/person_judge.html", context)
+
+
+@require_POST
+def judgement_delete(request: UserRequest, pk: int, person_pk: int, judgement_pk: int) -> HttpResponse:
+    """Take a dated judgement back."""
+    company, _ = companies.for_user(request.user, pk, role=MANAGER)
+    found = Judgement.objects.filter(person=_person(company, person_pk)).select_related("person__company")
+    people.forget(judgement=get_object_or_404(found, pk=judgement_pk))
+    messages.success(request, "这一条已删除，按前一条算。")
+    return redirect("staffing:person_detail", pk=pk, person_pk=person_pk)
 
 
 @require_POST
