@@ -1,4 +1,4 @@
-"""What the learning centre tells a learner besides their progress: answers, the way back into the text, what is closed."""
+"""What the learning centre tells a learner besides progress: answers, the way back, what is closed."""
 
 from dataclasses import dataclass
 from datetime import datetime

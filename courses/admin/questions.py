@@ -68,7 +68,7 @@ ACTIONS = {
     "answer": Action(
         label="回答 / 修改回答",
         consequence="只答给提问人，或公开给学这一课的所有学员。回答改了会再通知提问人。",
-        is_open=lambda question: True,
+        is_open=lambda _question: True,
         act=questions.answer,
         form=AnswerForm,
     ),

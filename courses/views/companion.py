@@ -41,7 +41,7 @@ def context_of(
 
 
 def mark(response: HttpResponse, user: object, *, may_keep: bool) -> None:
-    """Let the reader's device keep this answer for reading without a network. Source: docs/rules/learning.md, rule L26."""
+    """Let the reader's device keep this answer for reading offline. Source: docs/rules/learning.md, rule L26."""
     if may_keep and isinstance(user, User):
         response[OWNER] = owner_of(user)
 
