@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 
 from certificates import credentials
-from certificates.models import Certificate, PublicKey, SignedDocument
+from certificates.models import Certificate, PublicKey, SignedDocument, StudyProof
 
 MAX_BYTES = 1024 * 1024  # ours have about 60 KB
 WALL_SECONDS = 10
@@ -25,6 +25,7 @@ class Verdict(StrEnum):
 
     OURS = "OURS"
     CREDENTIAL = "CREDENTIAL"
+    STUDY_PROOF = "STUDY_PROOF"
     EDITED = "EDITED"
     UNREGISTERED = "UNREGISTERED"
     NOT_OURS = "NOT_OURS"
@@ -56,6 +57,8 @@ def inspect(data: bytes) -> Result:
     known = SignedDocument.objects.select_related("certificate").filter(sha256=digest).first()
     if known:
         return Result(Verdict.OURS, known.certificate)
+    if StudyProof.objects.filter(pdf_sha256=digest).exists():
+        return Result(Verdict.STUDY_PROOF)
     found = read_apart(data)
     problem = found["problem"]
     return Result(Verdict(problem) if problem else _judge(found["signatures"]))

@@ -147,11 +147,11 @@ def fonts() -> typst.Fonts:
 def _as_json(certificate: Certificate) -> str:
     facts, template = facts_of(certificate), certificate.template
     layout = layout_of(template, facts) if template else BUILT_IN
-    said = facts | {"qr": _qr_code(facts["verify_url"]), "layout": layout}
+    said = facts | {"qr": qr_code(facts["verify_url"]), "layout": layout}
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
-def _qr_code(url: str) -> str:
+def qr_code(url: str) -> str:
     """Draw a QR code as SVG, with the quiet zone of four modules that the standard asks for."""
     drawn = io.BytesIO()
     segno.make(url, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, border=4, dark="#1d2733")

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from certificates import views
 from certificates.converters import PetitionKindConverter
+from certificates.views import study_proofs
 
 register_converter(PetitionKindConverter, "petition_kind")
 
@@ -11,6 +12,9 @@ urlpatterns = [
     path("verify/", views.verify, name="verify"),
     path("verify/<str:number>/", views.verify, name="verify"),  # what the QR code opens
     path("check/", views.check_file, name="check_file"),
+    path("study-proofs/", study_proofs.study_proof_list, name="study_proof_list"),
+    path("study-proofs/verify/", study_proofs.study_proof_verify, name="study_proof_verify"),
+    path("study-proofs/<pk:pk>/pdf/", study_proofs.study_proof_pdf, name="study_proof_pdf"),
     path("shared/<str:token>/", views.shared, name="shared"),
     path("badge/<str:token>.svg", views.badge, name="badge"),
     path("issuer/", views.issuer_profile, name="issuer_profile"),

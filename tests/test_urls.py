@@ -30,6 +30,7 @@ PUBLIC = {
     "certificates:check_file",
     "certificates:shared",
     "certificates:badge",
+    "certificates:study_proof_verify",
     "certificates:issuer_profile",
     "certificates:status_list",
     "certificates:log",

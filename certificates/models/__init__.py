@@ -14,6 +14,7 @@ from certificates.models.certificate import Certificate, CertificateQuerySet, St
 from certificates.models.keys import PublicKey, SignedDocument
 from certificates.models.log import LogEntry, LogNode, LogState, TreeHead
 from certificates.models.lost_passes import KeptCertificate
+from certificates.models.study_proofs import StudyProof
 from certificates.models.template import CertificateTemplate
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "ShareLink",
     "SignedDocument",
     "StatusChange",
+    "StudyProof",
     "TreeHead",
 ]

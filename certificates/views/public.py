@@ -37,6 +37,7 @@ MESSAGES = {
 INCOMPLETE = "请同时提供证书编号（number）和持证人姓名（name），各不超过 60 和 50 个字。"
 VERDICTS = {
     Verdict.OURS: "文件是本机构签发的原件，没有改动。",
+    Verdict.STUDY_PROOF: "文件是本机构开具的学时证明原件，没有改动。它只说明学习时间，不是培训考核合格证书。",
     Verdict.CREDENTIAL: "数字凭证的签名是本机构的，内容没有改动。请核对出示人就是凭证上的人。",
     Verdict.EDITED: "文件带有本机构的签名，但签名之后被改动过。不是原件，不应采信。",
     Verdict.UNREGISTERED: "文件的签名是本机构的，但登记簿里没有这个文件。不应采信，请联系发证机构。",
