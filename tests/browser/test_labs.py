@@ -256,7 +256,7 @@ def test_labs_say_in_words_what_happens(labs: Page):
     said(labs, "seats", "最少 8 席")
     said(labs, "gaps", "加权总分 −0.63")
     said(labs, "kano", "归为“必备”")
-    said(labs, "nps", "95% 区间 +19 到 +51")
+    said(labs, "nps", "95% 区间 19 到 51")
     said(labs, "parts", "一次订 300 块最省")
 
     said(labs, "rating", "按比例读是 89.95（三星级），最坏全扣 5 分是 86.40（三星级）")

@@ -38,6 +38,8 @@ export class Film {
     this.waited = 0;
     this.next = random(1 / this.values.arrivals);
     this.desks = this.busy.map((_, n) => draw(this.svg, "rect", { class: "desk", x: 322, y: this.row(n) - 9, width: 22, height: 18, rx: 4 }));
+    draw(this.svg, "text", { class: "tick", x: 333, y: 118, "text-anchor": "middle" }, "台子");
+    draw(this.svg, "text", { class: "tick", x: 296, y: 118, "text-anchor": "end" }, "← 队伍");
     this.more = draw(this.svg, "text", { class: "tick", x: 4, y: 22 });
     this.paint();
     this.write();
@@ -70,7 +72,7 @@ export class Film {
   advance(hours) {
     this.hours += hours;
     for (; this.next <= this.hours; this.next += random(1 / this.values.arrivals)) {
-      this.line.push({ came: this.next, dot: draw(this.svg, "circle", { class: "person", cx: -10, cy: 60, r: 6 }) });
+      this.line.push({ came: this.next, dot: draw(this.svg, "circle", { class: "person", cx: -10, cy: 54, r: 6 }) });
     }
     for (const [n, served] of this.busy.entries()) {
       let free = served ? served.until : this.hours - hours;
@@ -95,13 +97,13 @@ export class Film {
   }
 
   row(n) {
-    return 60 + (n - (this.values.servers - 1) / 2) * Math.min(22, 104 / this.values.servers);
+    return 54 + (n - (this.values.servers - 1) / 2) * Math.min(22, 100 / this.values.servers);
   }
 
   paint() {
     this.line.forEach(({ dot }, place) => {
       dot.setAttribute("cx", 296 - Math.min(place, SHOWN + 1) * 17);
-      dot.setAttribute("cy", 60);
+      dot.setAttribute("cy", 54);
       dot.classList.toggle("unseen", place > SHOWN);
     });
     this.busy.forEach((served, n) => {

@@ -48,7 +48,8 @@ function map(svg, ideas, chosen) {
     if (!found) return;
     const [x, y] = [at.x(-found.worse), at.y(found.better)];
     draw(svg, "circle", { class: n === chosen ? "here" : "best", cx: x, cy: y, r: n === chosen ? 9 : 7 });
-    draw(svg, "text", { class: "label", x: x + 12, y: y + 4 }, idea.name.slice(0, 1));
+    const isLeft = n % 2; // neighbours write to different sides
+    draw(svg, "text", { class: "label", x: x + (isLeft ? -12 : 12), y: y + 4, "text-anchor": isLeft ? "end" : "start" }, idea.name.slice(0, 1));
   });
 }
 

@@ -1,9 +1,10 @@
 // The Net Promoter Score and its interval. The same sums as courses/labs/nps.py, rule H11.
-import { draw, fixed, percent, read, say, show, signed, start } from "./lab.js";
+import { draw, fixed, percent, read, say, show, start } from "./lab.js";
 
 const Z = 1.96;
 const MARGIN = 0.05;
 const FEW = 30;
+const whole = (value) => fixed(value).replace("-", "−").replace(/^−0$/, "0");
 
 // Returns null if there are no answers.
 export function score({ promoters, passives, detractors }) {
@@ -34,10 +35,10 @@ function bar(svg, { promoters, passives, detractors }, found) {
   }
   const x = (nps) => 14 + ((nps + 100) / 200) * 332;
   draw(svg, "line", { class: "axis", x1: 14, x2: 346, y1: 94, y2: 94 });
-  for (const tick of [-100, -50, 0, 50, 100]) draw(svg, "text", { class: "tick", x: x(tick), y: 112, "text-anchor": "middle" }, signed(tick, 0));
+  for (const tick of [-100, -50, 0, 50, 100]) draw(svg, "text", { class: "tick", x: x(tick), y: 112, "text-anchor": "middle" }, whole(tick));
   draw(svg, "line", { class: "interval", x1: x(found.low), x2: x(found.high), y1: 94, y2: 94 });
   draw(svg, "circle", { class: "here", cx: x(found.nps), cy: 94, r: 7 });
-  draw(svg, "text", { class: "label", x: Math.min(Math.max(x(found.nps), 30), 330), y: 78, "text-anchor": "middle" }, `NPS ${signed(found.nps, 0)}`);
+  draw(svg, "text", { class: "label", x: Math.min(Math.max(x(found.nps), 30), 330), y: 78, "text-anchor": "middle" }, `NPS ${whole(found.nps)}`);
 }
 
 start("nps", (root) => {
@@ -52,12 +53,12 @@ start("nps", (root) => {
       return say(root, "三个数都是 0，没有问卷，算不出 NPS。", { isLost: true });
     }
     const total = values.promoters + values.passives + values.detractors;
-    const interval = `${signed(found.low, 0)} 到 ${signed(found.high, 0)}`;
-    show(root, { nps: signed(found.nps, 0), interval, needed: `${fixed(found.needed)} 份`, total: `${fixed(total)} 份` });
+    const interval = `${whole(found.low)} 到 ${whole(found.high)}`;
+    show(root, { nps: whole(found.nps), interval, needed: `${fixed(found.needed)} 份`, total: `${fixed(total)} 份` });
     bar(chart, values, found);
     const small = found.isSmall ? `只有 ${total} 份，样本太小，这个区间也只是粗略的。` : "";
     const enough = total >= found.needed ? "问卷够了，误差在 ±5 点以内。" : `要把误差压到 ±5 点，得有 ${fixed(found.needed)} 份。`;
-    say(root, `NPS ${signed(found.nps, 0)}，95% 区间 ${interval}。和上期比，差别落在区间里就别庆祝，也别批评。${small}${enough}`);
+    say(root, `NPS ${whole(found.nps)}，95% 区间 ${interval}。和上期比，差别落在区间里就别庆祝，也别批评。${small}${enough}`);
   };
   root.addEventListener("input", update);
   update();

@@ -53,12 +53,12 @@ function saw(svg, values, { safety, point }) {
   });
   draw(svg, "rect", { class: "safety", x: at.box.left, y: at.y(safety), width: at.box.right - at.box.left, height: at.box.bottom - at.y(safety) });
   draw(svg, "line", { class: "target", x1: at.box.left, x2: at.box.right, y1: at.y(point), y2: at.y(point) });
-  draw(svg, "text", { class: "label", x: at.box.right, y: at.y(point) - 5, "text-anchor": "end" }, `再订货点 ${Math.ceil(point)}`);
   const teeth = [0, 1, 2].flatMap((n) => [
     [n * cycle, safety + values.quantity],
     [Math.min((n + 1) * cycle, days), safety + values.quantity - values.daily * (Math.min((n + 1) * cycle, days) - n * cycle)],
   ]);
   draw(svg, "path", { class: "curve", d: path(teeth.map(([day, stock]) => [at.x(day), at.y(stock)])) });
+  draw(svg, "text", { class: "label", x: at.box.right, y: at.y(point) - 5, "text-anchor": "end" }, `再订货点 ${Math.ceil(point)}`);
 }
 
 start("parts", (root) => {
