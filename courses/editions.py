@@ -50,6 +50,12 @@ def current(course: CoursePage) -> CoursePage:
     return CoursePage.objects.on_sale().filter(series=course.series).first() or course
 
 
+def newer_than(course: CoursePage) -> CoursePage | None:
+    """Return the edition on sale if it is a later one. Source: docs/rules/editions.md, rule Z6."""
+    newest = current(course)
+    return newest if newest.edition > course.edition else None
+
+
 def is_settled(page: Page) -> bool:
     """Say whether people study the edition that a page belongs to, so that its structure stays. Source: rule Z4."""
     course = CoursePage.objects.ancestor_of(page, inclusive=True).first()
@@ -71,14 +77,17 @@ def begin(*, course: CoursePage, slug: str, by: User) -> CoursePage:
             raise NewEditionWaits
         if course.get_siblings().filter(slug=slug).exists():
             raise SlugTaken
-        changed = {"slug": slug, "series": course.series, "edition": newest + 1}
-        return course.copy(recursive=True, update_attrs=changed, copy_revisions=False, keep_live=False, user=by)
+        new = course.copy(recursive=True, update_attrs={"slug": slug}, copy_revisions=False, keep_live=False, user=by)
+        new.series, new.edition = course.series, newest + 1  # an ordinary copy is a course of its own
+        new.save()
+        new.save_revision(user=by, changed=False)
+        return new
 
 
 def change_for(*, enrolment: Enrolment) -> Change | None:
     """Say what moving to the edition on sale would mean, or None if there is nothing to move to. Source: rule Z6."""
-    target = current(enrolment.course)
-    if target.edition <= enrolment.course.edition:
+    target = newer_than(enrolment.course)
+    if target is None:
         return None
     old, new = _lessons(enrolment.course), _lessons(target)
     done = set(_done(enrolment).values_list("lesson__slug", flat=True))
@@ -101,8 +110,8 @@ def move(*, enrolment: Enrolment, now: datetime) -> EditionMove:
         locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         if locked.withdrawn_at:
             raise EnrolmentOver
-        old, target = locked.course, current(locked.course)
-        if target.edition <= old.edition:
+        old, target = locked.course, newer_than(locked.course)
+        if target is None:
             raise NoNewerEdition
         _carry(locked, target, now)
         locked.course = target

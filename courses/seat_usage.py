@@ -36,7 +36,7 @@ def with_progress(seats: SeatQuerySet) -> SeatQuerySet:
 
     Two queries go before. Source: docs/rules/seats.md, rule S8.
     """
-    seats = seats.alias(
+    seats = seats.annotate(
         studied=Coalesce("enrolment__course", "batch__course"),
         studied_path=Coalesce("enrolment__course__path", "batch__course__path"),
     )

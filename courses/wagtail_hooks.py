@@ -11,7 +11,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from courses import media_access
-from courses.admin import editions, enrolments, glossary, publishing, questions, seats, study
+from courses.admin import editions, enrolments, glossary, packages, publishing, questions, seats, study
 from courses.admin.pages import lesson_listing
 from courses.models import CourseDocument
 from courses.views import pages
@@ -135,3 +135,8 @@ def list_study() -> list[Any]:
 @hooks.register("register_admin_urls")
 def register_study_pages() -> list[URLPattern]:
     return [path("study-appeals/<pk:pk>/decide/", study.study_appeal_decide, name="study_appeal_decide")]
+
+
+@hooks.register("register_admin_viewset")
+def list_packages() -> Any:
+    return packages.viewset

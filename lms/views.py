@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from certificates.models import Certificate
-from courses import learning, seat_entry
+from courses import editions, learning, seat_entry
 from courses.desk import desk_of
 from courses.models import CoursePage, Enrolment, LessonProgress
 from exams import attempts
@@ -34,6 +34,8 @@ def learn(request: UserRequest) -> HttpResponse:
             "progress": progress[course.pk],
             "desk": desk_of(learner=request.user, course=course, progress=progress[course.pk], now=now),
             "last_opened": LessonProgress.objects.of(request.user).inside(course).newest_first().first(),
+            "enrolment": standing.filter(course=course).first(),
+            "newer_edition": editions.newer_than(course),
             "others": [(other, progress[other.pk]) for other in courses if other != course],
             "exams": [(exam, attempts.eligibility_of(exam=exam, candidate=request.user, now=now)) for exam in exams],
             "certificates": [
