@@ -1,13 +1,14 @@
 """Labs where people meet them: in a lesson, on pages of their own, and as a line of a lesson file."""
 
 import pytest
+from django.conf import settings
 from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 
 from courses.blocks.labs import lab_context
 from courses.labs.shelf import LABS
-from courses.markup.lessons import parse_page
+from courses.markup.lessons import parse_lesson, parse_page
 from courses.markup.problems import Malformed
 from courses.markup.terms import mark
 from courses.models import LessonPage
@@ -62,6 +63,15 @@ def test_lesson_file_with_a_faulty_lab(lines, fault):
         parse_page(f"---\n{{}}\n---\n{lines}\n", {})
 
     assert [problem.text[: len(fault)] for problem in refusal.value.problems] == [fault]
+
+
+@pytest.mark.parametrize("lab", LABS.values(), ids=list(LABS))
+def test_lab_stands_in_the_lesson_that_explains_it(lab):
+    (file,) = (settings.BASE_DIR / "courses" / "content").glob(f"{lab.module.lower()}-*/*-{lab.lesson}.md")
+
+    blocks = parse_lesson(file.read_text(encoding="utf-8")).blocks
+
+    assert [block.value["lab"] for block in blocks if block.type == "lab"] == [lab.slug]
 
 
 @pytest.mark.django_db
