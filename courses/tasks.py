@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from courses import learning, reminders, seats
+from courses.package import jobs
 
 
 @shared_task
@@ -28,3 +29,15 @@ def remind_of_expiring_seats() -> None:
 def close_study_stretches() -> None:
     """Sweep: write down the running stretches of learners who have gone."""
     learning.close_stretches(now=timezone.now())
+
+
+@shared_task
+def work_off_packages() -> None:
+    """Sweep: make and take in course packages."""
+    jobs.work_off(now=timezone.now())
+
+
+@shared_task
+def work_on_package(pk: int) -> None:
+    """Do one of them at once."""
+    jobs.work_on(pk=pk, now=timezone.now())

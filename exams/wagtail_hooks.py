@@ -18,6 +18,7 @@ from exams.models import (
     LateReview,
     Registration,
 )
+from exams.package import ItemsPart
 from lms.policies import ReadOnlyPolicy
 
 register_permission_policy(Item, KeptPolicy(Item))
@@ -36,6 +37,12 @@ register_permission_policy(Appeal, ReadOnlyPolicy(Appeal))
 def lesson_items() -> list[tuple[str, str]]:
     """Offer the practice pool to the lessons' editor."""
     return practice.choices()
+
+
+@hooks.register("course_package_parts")
+def items_of_a_course() -> ItemsPart:
+    """Put the items of its lessons into a course's package."""
+    return ItemsPart()
 
 
 @hooks.register("register_admin_viewset")

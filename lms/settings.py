@@ -216,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-webhooks": {"task": "certificates.staffing.tasks.purge_webhooks", "schedule": 24 * 3600},
     "warn-companies": {"task": "certificates.staffing.tasks.warn_companies", "schedule": 1800},
     "remind-learners": {"task": "courses.tasks.remind_learners", "schedule": 600},
+    "work-off-course-packages": {"task": "courses.tasks.work_off_packages", "schedule": 5},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
     "remind-of-expiring-seats": {"task": "courses.tasks.remind_of_expiring_seats", "schedule": 3600},
     "close-study-stretches": {"task": "courses.tasks.close_study_stretches", "schedule": 60},
@@ -266,7 +267,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address an account: the old one stays until t
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
-ACCOUNT_RATE_LIMITS = {"identity": "20/h/user", "search": "60/m/ip"}  # the others are allauth's own defaults
+ACCOUNT_RATE_LIMITS = {"identity": "20/h/user"}  # the others are allauth's own defaults
 # How many proxies in front of us may write X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=int(PRODUCTION))
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【售后服务管理师】"

@@ -256,7 +256,7 @@ class _Reader:
 def _data_block(name: str, source: str, line: int) -> Block:
     """Read a block whose content is YAML; what belongs into it, the editor's form knows."""
     try:
-        data = yaml.safe_load(source)
+        data = fields.load(source)
     except (yaml.YAMLError, ValueError) as fault:
         raise Malformed([Problem(line + 1, f":::{name} 里不是有效的 YAML，请检查缩进、冒号和引号")]) from fault
     if not isinstance(data, dict):

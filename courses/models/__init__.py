@@ -3,10 +3,11 @@ from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.glossary import GlossaryTerm
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
 from courses.models.notes import Note, ReadingPlace
+from courses.models.packages import PackageJob
 from courses.models.pages import CatalogPage, CoursePage, LessonOrder, LessonPage, ModulePage
 from courses.models.questions import LessonQuestion
 from courses.models.reminders import StudyReminder
-from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder
+from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder, SeatSteward
 from courses.models.study import LessonRating, StudyAppeal, StudyClock, StudyInterval, VideoWatch
 
 __all__ = [
@@ -25,12 +26,14 @@ __all__ = [
     "LessonRating",
     "ModulePage",
     "Note",
+    "PackageJob",
     "ReadingPlace",
     "Seat",
     "SeatBatch",
     "SeatEvent",
     "SeatLink",
     "SeatReminder",
+    "SeatSteward",
     "StudyAppeal",
     "StudyClock",
     "StudyInterval",

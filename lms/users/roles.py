@@ -58,6 +58,7 @@ EDITOR = Role(
         *_may("view add", "exams.keyfix", "exams.analysisrun"),
         *_may("view", "exams.exam"),
         *_may("view add change", "courses.glossaryterm"),
+        *_may("view add", "courses.packagejob"),
         *_may("view answer", "courses.lessonquestion"),
         "courses.view_study_reports",
     ),
@@ -75,6 +76,7 @@ REVIEWER = Role(
         *_may("view", "exams.exam"),
         *_may("view add change", "staffing.indicator"),
         *_may("view add change delete", "courses.glossaryterm"),
+        *_may("view add", "courses.packagejob"),
         *_may("view answer", "courses.lessonquestion"),
         *_may("view decide", "courses.studyappeal"),
         *_may("view", "courses.studyinterval"),
@@ -129,6 +131,8 @@ SUPPORT = Role(
         *_may("view", "payments.order", "payments.refund", "exams.attempt"),
         *_may("view", "certificates.certificate", "staffing.staffingcheck"),
         *_may("view change", "staffing.company", "staffing.externalcertificate"),
+        *_may("view change", "staffing.apitoken", "staffing.webhookendpoint"),
+        *_may("view", "staffing.webhookdelivery"),
     ),
 )
 COMPANY = Role("企业管理员", _may("view add", "staffing.staffingcheck"))
