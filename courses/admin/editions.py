@@ -61,7 +61,9 @@ def edition_begin(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "courses/admin/edition_begin.html", context)
 
 
-def edition_buttons(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:  # Wagtail names them
+def edition_buttons(
+    page: Page, user: Any, view_name: str, next_url: str | None = None
+) -> Iterator[Button]:  # Wagtail hands four over
     """Offer the next edition in a course's menu."""
     if page.specific_class is CoursePage and page.live and _may_begin(user, page):
         yield Button("开新版次", reverse("edition_begin", args=[page.pk]), icon_name="copy", priority=35)

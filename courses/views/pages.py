@@ -19,8 +19,8 @@ from courses import editions, learning, media_access
 from courses.markup.terms import mark
 from courses.models import CatalogPage, CoursePage, Enrolment, GlossaryTerm, LessonPage, LessonProgress, ModulePage
 from courses.models.pages import Chapter
-from courses.views import companion
 from courses.study_forms import RatingForm
+from courses.views import companion
 
 COURSES_A_PAGE = 12
 STUDY_HOURS_SECONDS = 24 * 3600
@@ -133,7 +133,7 @@ def _body(request: HttpRequest, lesson: LessonPage) -> dict[str, Any]:
 
 
 def _edition_instead(request: HttpRequest, course: CoursePage, *, is_enrolled: bool) -> CoursePage | None:
-    """Return the edition that somebody belongs to who came for an older one. Source: docs/rules/editions.md, rule Z2."""
+    """Return where somebody who came for an older edition belongs. Source: docs/rules/editions.md, rule Z2."""
     if is_enrolled or media_access.works_in_back_office(request.user):
         return None
     return editions.newer_than(course)
