@@ -33,13 +33,14 @@ class EditionForm(forms.Form):
 def edition_begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the address of the next edition, and copy the course to it."""
     course = get_object_or_404(CoursePage, pk=pk)
-    if not _may_begin(request.user, course):
+    user: Any = request.user
+    if not _may_begin(user, course):
         raise PermissionDenied
     initial = {"slug": f"{course.slug}-{course.edition + 1}"}
     form = EditionForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         try:
-            new = editions.begin(course=course, slug=form.cleaned_data["slug"], by=request.user)
+            new = editions.begin(course=course, slug=form.cleaned_data["slug"], by=user)
         except DomainError as refusal:
             form.add_error("slug", str(refusal))
         else:
@@ -61,9 +62,7 @@ def edition_begin(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "courses/admin/edition_begin.html", context)
 
 
-def edition_buttons(
-    page: Page, user: Any, view_name: str, next_url: str | None = None
-) -> Iterator[Button]:  # Wagtail hands four over
+def edition_buttons(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
     """Offer the next edition in a course's menu."""
     if page.specific_class is CoursePage and page.live and _may_begin(user, page):
         yield Button("开新版次", reverse("edition_begin", args=[page.pk]), icon_name="copy", priority=35)
