@@ -21,6 +21,7 @@ Disallow: /exams/
 Disallow: /learn/
 Disallow: /media/
 Disallow: /orders/
+Disallow: /search/
 Disallow: /staffing/checks/
 
 Sitemap: {site_url}/sitemap.xml

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lms.search.segments import CODE, HAN, JOINTS, PIECE, WORD, fold_with_places, runs
+from lms.search.segments import CODE, JOINTS, PIECE, WORD, fold_with_places, is_han, pairs, runs
 
 EXCERPT_LENGTH = 110
 BEFORE = 30  # signs of the excerpt that stand before the first word found, unless a sentence begins there
@@ -23,33 +23,31 @@ class Piece:
     is_hit: bool = False
 
 
-def marked(text: str, query: str) -> list[Piece]:
-    """Cut a whole text into what was asked for and what lies between."""
-    return _cut(text, places(text, query), 0, len(text))
-
-
-def excerpt(texts: Sequence[str], query: str) -> list[Piece]:
-    """Return a piece of the first text with a word asked for; if there is none, the beginning of the first text."""
-    for text in texts:
-        if spans := places(text, query):
-            return _around(text, spans)
-    return _around(texts[0], []) if texts else []
-
-
-def places(text: str, query: str) -> list[tuple[int, int]]:
+def answer(title: str, texts: Sequence[str], query: str) -> tuple[list[Piece], list[Piece]]:
     """
-    Return where the parts of a query stand in a text, as (start, end), in their order, none overlapping.
+    Return a title, and a piece of the first text that has a word asked for; for a title that says it all, of the first.
 
-    A run of Han characters that stands nowhere as a whole is looked for by its pairs, as the index does.
+    A run of Han characters that stands nowhere as a whole is marked by its pairs, as the index finds it.
     """
+    for is_loose in (False, True):
+        in_title = places(title, query, is_loose=is_loose)
+        in_texts = [(text, places(text, query, is_loose=is_loose)) for text in texts]
+        if in_title or any(spans for _, spans in in_texts):
+            break
+    first = next(((text, spans) for text, spans in in_texts if spans or in_title), None)
+    text, spans = first or (texts[0] if texts else "", [])
+    return _cut(title, in_title, 0, len(title)), _around(text, spans)
+
+
+def places(text: str, query: str, *, is_loose: bool = False) -> list[tuple[int, int]]:
+    """Return where the parts of a query stand in a text, as (start, end), in their order, none touching another."""
     folded, origin = fold_with_places(text)
-    spans: list[tuple[int, int]] = []
-    for run in runs(query):
-        found = list(re.finditer(_pattern(run), folded))
-        if not found and len(run) > 2 and re.match(f"[{HAN}]", run):
-            pairs = "|".join(re.escape(run[place : place + 2]) for place in range(len(run) - 1))
-            found = list(re.finditer(pairs, folded))
-        spans += [(origin[match.start()], origin[match.end() - 1] + 1) for match in found]
+    patterns = [_pattern(part) for run in runs(query) for part in (_loose(run) if is_loose else [run])]
+    spans = [
+        (origin[match.start()], origin[match.end() - 1] + 1)
+        for pattern in patterns
+        for match in re.finditer(pattern, folded)
+    ]
     result: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if result and start <= result[-1][1]:
@@ -59,14 +57,18 @@ def places(text: str, query: str) -> list[tuple[int, int]]:
     return result
 
 
+def _loose(run: str) -> list[str]:
+    return pairs(run) if is_han(run) and len(run) > 1 else [run]
+
+
 def _pattern(run: str) -> str:
     """Return what finds a part of a query in folded text: words from their beginning, their joints of any kind."""
-    if re.match(f"[{HAN}]", run):
+    if is_han(run):
         return re.escape(run)
     pattern, end = f"(?<!{WORD})", 0
     for match in PIECE.finditer(run):
         if match.start() > end:
-            pattern += rf"\s?" if match[0] == "%" else f"[{JOINTS}]"
+            pattern += r"\s?" if match[0] == "%" else f"[{JOINTS}]"
         elif end:
             pattern += r"\s?"
         pattern += re.escape(match[0])
@@ -76,7 +78,7 @@ def _pattern(run: str) -> str:
 
 def _around(text: str, spans: list[tuple[int, int]]) -> list[Piece]:
     first = spans[0][0] if spans else 0
-    start = max(0, first - BEFORE)
+    start = first - BEFORE if first > 2 * BEFORE else 0
     if start:
         sentence = max(text.rfind(end, start, first) for end in SENTENCE_ENDS)
         start = sentence + 1 if sentence >= 0 else start

@@ -5,7 +5,6 @@ One statement counts, one finds the page's ten; the objects themselves come in o
 Source: docs/rules/search.md, rules Q4-Q8.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -25,14 +24,14 @@ from wagtail.query import PageQuerySet
 from courses import media_access
 from courses.models import CoursePage, Enrolment, GlossaryTerm, LessonPage, ModulePage
 from lms.pages.models import ArticlePage, GuidePage, PolicyPage
-from lms.search.excerpts import Piece, excerpt, marked
+from lms.search.excerpts import Piece, answer
 from lms.search.indexing import plain
 from lms.search.segments import tokens
 from lms.users.models import User
 
 engine = import_module(f"lms.search.{settings.SEARCH_ENGINE}")
 
-TITLE, PUBLIC, BODY = range(3)
+TITLE, PUBLIC, BODY = range(3)  # where the words are
 NOT_SHOWN = {"title", "sort_key"}  # the one stands above its excerpt, the other is pinyin
 
 
@@ -49,6 +48,14 @@ MODELS: dict[Kind, tuple[type[models.Model], ...]] = {
     Kind.TERM: (GlossaryTerm,),
     Kind.GUIDE: (GuidePage, ArticlePage, PolicyPage),
 }
+NAMES = {
+    CoursePage: "课程",
+    ModulePage: "模块",
+    LessonPage: "课",
+    GlossaryTerm: "术语",
+    GuidePage: "参考资料",
+    PolicyPage: "规则与协议",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,17 +68,8 @@ class Result:
     excerpt: list[Piece]
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of the index: which object, and where the words are (TITLE, PUBLIC or BODY)."""
-
-    content_type: int
-    object_id: str
-    tier: int
-
-
 class Search:
-    """What one visitor finds with one query. A Paginator takes it as the list of its rows."""
+    """What one visitor finds with one query: how much of each kind, and the results at given places of the order."""
 
     def __init__(self, *, query: str, user: User | AnonymousUser, kind: Kind | None = None) -> None:
         self.query = query
@@ -85,34 +83,33 @@ class Search:
     def __len__(self) -> int:
         return self.counts[self.kind] if self.kind else sum(self.counts.values())
 
-    def __getitem__(self, place: slice) -> list[Row]:
-        if self._rows is None or not len(self):
+    def results(self, places: range, request: HttpRequest | None = None) -> list[Result]:
+        """Return what stands at these places; what was deleted a moment ago is left out."""
+        if self._rows is None or not places:
             return []
         rows = self._rows
         if self.kind:
             rows = rows.filter(**{_of("content_type__in"): [_type(model) for model in MODELS[self.kind]]})
         ordered = _ranked(rows).values_list(_of("content_type"), _of("object_id"), "tier")
-        return [Row(*row) for row in ordered[place]]
-
-    def results(self, rows: Sequence[Row], request: HttpRequest | None = None) -> list[Result]:
-        """Return what stands behind rows, in their order; what was deleted a moment ago is left out."""
-        objects: dict[tuple[int, str], Any] = {}
-        for key in {row.content_type for row in rows}:
-            model = cast("type[models.Model]", ContentType.objects.get_for_id(key).model_class())
-            found = model._default_manager.in_bulk([row.object_id for row in rows if row.content_type == key])
-            objects |= {(key, str(pk)): thing for pk, thing in found.items()}
-        answers = [(objects.get((row.content_type, row.object_id)), row.tier) for row in rows]
+        found = list(ordered[places.start : places.stop])
+        things: dict[tuple[int, str], Any] = {}
+        for key in {key for key, _, _ in found}:
+            model = cast("type[Any]", ContentType.objects.get_for_id(key).model_class())
+            known = model.objects.in_bulk([pk for other, pk, _ in found if other == key])
+            things |= {(key, str(pk)): thing for pk, thing in known.items()}
+        answers = [(things.get((key, pk)), tier) for key, pk, tier in found]
         return [self._result(thing, tier, request) for thing, tier in answers if thing is not None]
 
     def _result(self, thing: Any, tier: int, request: HttpRequest | None) -> Result:
         # Words in the body of a lesson were looked for only where the visitor may read it; else it is not shown either.
         texts = _texts(thing, is_open=tier == BODY or not isinstance(thing, LessonPage))
+        title, excerpt = answer(thing.title, texts, self.query)
         is_term = isinstance(thing, GlossaryTerm)
         return Result(
-            name=str(thing.get_kind_display() if isinstance(thing, ArticlePage) else thing._meta.verbose_name),
+            name=thing.get_kind_display() if isinstance(thing, ArticlePage) else NAMES[type(thing)],
             url=f"{reverse('courses:glossary')}#term-{thing.slug}" if is_term else thing.get_url(request),
-            title=marked(thing.title, self.query),
-            excerpt=excerpt(texts, self.query),
+            title=title,
+            excerpt=excerpt,
         )
 
     def _count(self, rows: "QuerySet[Any]") -> None:

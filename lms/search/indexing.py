@@ -30,7 +30,7 @@ class ChineseQuery:
     LAST_TERM_IS_PREFIX: bool
     query: SearchQuery
 
-    def __init__(self, queryset: "QuerySet[Any]", query: str | SearchQuery, fields: object = None, **options: Any):
+    def __init__(self, queryset: "QuerySet[Any]", query: str | SearchQuery, fields: object = None, **options: Any):  # noqa: ARG002  # ignored, as said above
         super().__init__(queryset, query, **options)  # type: ignore[call-arg]  # the compiler's own
 
     def lexemes(self, query: SearchQuery, lexeme: type[Any], **options: Any) -> Any:
@@ -72,7 +72,7 @@ def _segmented(field: Any, owner: Any = None) -> Any:
 
 
 def plain(value: object) -> str:
-    """Return what a search field holds as one text; its parts, such as the blocks of a page, stand on their own lines."""
+    """Return what a search field holds as one text, its parts (such as the blocks of a page) on lines of their own."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):

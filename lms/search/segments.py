@@ -61,20 +61,26 @@ def tokens(query: str) -> list[Token]:
     return list(found)[:TOKENS_AT_MOST]
 
 
+def is_han(run: str) -> bool:
+    """Say whether a part of a query is made of Han characters."""
+    return re.match(f"[{HAN}]", run) is not None
+
+
+def pairs(run: str) -> list[str]:
+    """Return all two characters that stand side by side in a run."""
+    return [run[place : place + 2] for place in range(len(run) - 1)]
+
+
 def _fold(sign: str) -> str:
     if sign.isascii():
         return sign.lower()
     parts = unicodedata.normalize("NFKD", sign).casefold()
-    return "".join(part for part in parts if not unicodedata.combining(part)) or " "
-
-
-def _is_han(run: str) -> bool:
-    return re.match(f"[{HAN}]", run) is not None
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def _words(run: str) -> Iterator[str]:
-    if _is_han(run):
-        yield from _pairs(run)
+    if is_han(run):
+        yield from pairs(run)
         yield run[-1]
         return
     if CODE.fullmatch(run):
@@ -85,8 +91,8 @@ def _words(run: str) -> Iterator[str]:
 
 
 def _tokens(run: str) -> Iterator[Token]:
-    if _is_han(run):
-        yield from (Token(pair) for pair in _pairs(run)) if len(run) > 1 else [Token(run, is_prefix=True)]
+    if is_han(run):
+        yield from (Token(pair) for pair in pairs(run)) if len(run) > 1 else [Token(run, is_prefix=True)]
         return
     if CODE.fullmatch(run):
         yield Token(run)
@@ -97,10 +103,6 @@ def _tokens(run: str) -> Iterator[Token]:
     for place, piece in enumerate(pieces):
         if place not in in_a_pair:
             yield Token(piece, is_prefix=len(piece) >= PREFIX_LENGTH and not piece.isdigit())
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[place : place + 2] for place in range(len(run) - 1)]
 
 
 def _cut(run: str) -> tuple[list[str], dict[tuple[int, int], str]]:

@@ -54,12 +54,12 @@ class Matches(Lookup[Any]):
 
 
 class _WholeRow(Func):
-    """The hidden column of an FTS5 table that stands for all its columns. Not for subqueries, where tables get aliases."""
+    """The hidden column that stands for all columns of an FTS5 table. Not for subqueries: tables get aliases there."""
 
     output_field = FloatField()
 
     def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # takes nothing
-        return f'"{IndexedText._meta.db_table}"', []
+        return f'"{IndexedText._meta.db_table}"', []  # noqa: SLF001  # Django's public door to it
 
 
 def matching(words: list[Token]) -> "QuerySet[Any]":

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,14 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from certificates.views.limits import asks_too_often
 from lms.search.excerpts import Piece
 from lms.search.finding import Kind, Search
 from lms.search.segments import runs
 
 QUERY_LENGTH = 60
 RESULTS_A_PAGE = 10
+SEARCHES_PER_MINUTE = 60  # from one network: rule Q11
 NO_WORD = "请写一个要找的词：汉字、字母或数字都可以。"
-TOO_OFTEN = "搜索太频繁：同一网络每分钟最多 60 次。请一分钟后再试。"
+TOO_OFTEN = f"搜索太频繁：同一网络每分钟最多 {SEARCHES_PER_MINUTE} 次。请一分钟后再试。"
 
 
 @login_not_required
@@ -32,11 +33,12 @@ def search(request: HttpRequest) -> HttpResponse:
     query = asked[:QUERY_LENGTH]
     kind = next((kind for kind in Kind if kind == request.GET.get("kind")), None)
     parts = runs(query)
-    if parts and not ratelimit.consume(request, action="search"):
+    if parts and asks_too_often(request, kind="searches", per_minute=SEARCHES_PER_MINUTE):
         return _refuse(request, query)
     found = Search(query=query if parts else "", user=request.user, kind=kind)
-    page = Paginator(found, RESULTS_A_PAGE).get_page(request.GET.get("page"))
-    results = found.results(list(page), request)
+    page = Paginator(range(len(found)), RESULTS_A_PAGE).get_page(request.GET.get("page"))
+    first = page.start_index() - 1
+    results = found.results(range(max(first, 0), page.end_index()), request)
     if _wants_json(request):
         answers = [{"title": _text(r.title), "url": r.url, "excerpt": _text(r.excerpt)} for r in results]
         return _json({"query": query, "count": len(found), "pages": page.paginator.num_pages, "results": answers})
