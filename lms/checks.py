@@ -42,4 +42,6 @@ def check_production(app_configs: object, **kwargs: object) -> list[CheckMessage
         errors.append(Error("生产模式的邮件不能写进文件夹：请设置 EMAIL_URL。", id="lms.E004"))
     if settings.CELERY_TASK_ALWAYS_EAGER:
         errors.append(Error("生产模式的任务要由 Celery 执行。", id="lms.E005"))
+    if settings.WEBHOOKS_ALLOW_LOCAL:
+        errors.append(Error("生产模式的推送不能发到本机：请去掉 WEBHOOKS_ALLOW_LOCAL。", id="lms.E006"))
     return errors

@@ -5,11 +5,12 @@ import hashlib
 from datetime import date, datetime, timedelta
 from io import StringIO
 
+from django.conf import settings
 from django.utils import timezone
 
 from certificates.models import Certificate
-from certificates.staffing import checks, companies, imports, rosters, sites
-from certificates.staffing.models import Company, Site, StaffingCheck
+from certificates.staffing import api_tokens, checks, companies, imports, rosters, sites, webhooks
+from certificates.staffing.models import ApiToken, Company, Site, StaffingCheck, WebhookEndpoint
 from certificates.staffing.readiness import indicators
 from certificates.staffing.rosters import Entry, Roster
 from lms.users.models import User
@@ -18,6 +19,7 @@ COMPANY = "演示家电服务有限公司"
 OWNER = "company@example.com"
 USCC = "91110105DEM000000E"
 TECHNICIANS = 20
+WEBHOOK = "http://127.0.0.1:8999/demo-webhook"  # nobody listens there
 # name, department, site, post
 MANAGERS = (
     ("周明远", "售后服务部", "", "售后总监"),
@@ -43,6 +45,9 @@ def load(*, now: datetime) -> None:
         checks.run_check(owner=owner, company_name=COMPANY, roster=_roster(day), as_of=day, now=now)
     if owner and not Company.objects.filter(uscc=USCC).exists():
         _load_company(owner, _roster(timezone.localdate(now)), now)
+    company = Company.objects.filter(uscc=USCC).first()
+    if owner and company:
+        _load_interface(company, owner, now)
 
 
 def _load_company(owner: User, roster: Roster, now: datetime) -> None:
@@ -61,6 +66,17 @@ def _load_company(owner: User, roster: Roster, now: datetime) -> None:
     sent = imports.receive(company=company, file_name="演示花名册.csv", content=content, by=owner, now=now)
     imports.confirm(roster_import=sent, is_full=True, left_on=None, now=now)
     imports.apply_now(roster_import=sent, now=now)
+
+
+def _load_interface(company: Company, owner: User, now: datetime) -> None:
+    """Show what a token and an address for webhooks look like; nobody has the secrets, and nothing is sent."""
+    if not ApiToken.objects.of(company).exists():
+        scopes = [ApiToken.Scope.ROSTER_READ, ApiToken.Scope.CHECK_READ]
+        api_tokens.make(company=company, name="演示：人事系统", scopes=scopes, valid_days=365, by=owner, now=now)
+    if settings.WEBHOOKS_ALLOW_LOCAL and not WebhookEndpoint.objects.of(company).exists():
+        chosen = [kind.value for kind in webhooks.CHOSEN]
+        endpoint, _ = webhooks.make(company=company, url=WEBHOOK, events=chosen, by=owner, now=now)
+        webhooks.disable(endpoint=endpoint, why=WebhookEndpoint.DisabledWhy.OWNER, now=now)
 
 
 def _roster(day: date) -> Roster:

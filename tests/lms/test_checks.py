@@ -45,6 +45,7 @@ def test_complete_production_passes(tmp_path):
     [
         ({"SECRET_KEY": None}, "lms.E001) 生产模式缺少环境变量 SECRET_KEY"),
         ({"DATA_KEYS": None}, "lms.E001) 生产模式缺少环境变量 DATA_KEYS"),
+        ({"WEBHOOKS_ALLOW_LOCAL": "1"}, "lms.E006) 生产模式的推送不能发到本机"),
         ({"STRIPE_WEBHOOK_SECRET": None}, "lms.E001) 生产模式缺少环境变量 STRIPE_WEBHOOK_SECRET"),
         ({"DATABASE_URL": None}, "lms.E002"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8001"}, "lms.E003"),

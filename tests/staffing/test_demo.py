@@ -1,7 +1,7 @@
 import pytest
 
 from certificates.staffing import demo
-from certificates.staffing.models import Company, StaffingCheck
+from certificates.staffing.models import ApiToken, Company, StaffingCheck, WebhookEndpoint
 from tests.factories.staffing import make_register
 from tests.factories.users import UserFactory
 
@@ -36,3 +36,13 @@ def test_load_twice_makes_one_company_with_its_roster(now):
 
     company = Company.objects.get()
     assert (company.name, company.members.get().role, company.people.count()) == (demo.COMPANY, "OWNER", 31)
+
+
+def test_load_twice_makes_one_token_and_one_address_that_is_switched_off(now):
+    UserFactory(email=demo.OWNER)
+
+    demo.load(now=now)
+    demo.load(now=now)
+
+    assert ApiToken.objects.get().scopes == ["check:read", "roster:read"]
+    assert WebhookEndpoint.objects.values_list("url", "disabled_why").get() == (demo.WEBHOOK, "OWNER")

@@ -17,11 +17,13 @@ from certificates.staffing.models import (
     Person,
     RosterImport,
     Training,
+    WebhookDelivery,
 )
 from courses import seats
 from tests.factories.companies import make_company, make_member, make_person, make_site
 from tests.factories.courses import make_course
 from tests.factories.users import UserFactory
+from tests.factories.webhooks import make_delivery, make_endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +58,12 @@ def keys(now, alice):
         scan="gone/x.pdf",
     )
     colleague = make_member(company=company, user=UserFactory(), role=Member.Role.MANAGER)
+    endpoint, _ = make_endpoint(company=company, now=now)
+    make_delivery(endpoint=endpoint, now=now)
     return {
         "pk": company.pk,
+        "endpoint_pk": endpoint.pk,
+        "delivery_pk": WebhookDelivery.objects.get().pk,
         "person_pk": person.pk,
         "site_pk": site.pk,
         "member_pk": colleague.pk,

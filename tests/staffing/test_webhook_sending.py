@@ -50,7 +50,7 @@ def speak(connection, words):
 
 
 def test_post_hears_of_a_silent_end():
-    with server(lambda _: None) as port, pytest.raises(sending.Unanswered, match="断开|连接失败"):
+    with server(lambda _: None) as port, pytest.raises(sending.Unanswered, match=r"断开|连接失败"):
         post(f"http://127.0.0.1:{port}/")
 
 
@@ -100,19 +100,21 @@ def test_post_tries_the_next_address():
 
 
 def test_post_to_nobody():
-    with pytest.raises(sending.Unanswered, match="^连接失败：Connection refused$"):
+    with pytest.raises(sending.Unanswered, match=r"^连接失败：Connection refused$"):
         post("http://127.0.0.1:1024/")
 
 
 def test_post_to_something_that_is_no_web_server():
     with (
         server(lambda connection: speak(connection, b"220 mail.example.com\r\n")) as port,
-        pytest.raises(sending.Unanswered, match="^回答不是 HTTP：BadStatusLine$"),
+        pytest.raises(sending.Unanswered, match=r"^回答不是 HTTP：BadStatusLine$"),
     ):
         post(f"http://127.0.0.1:{port}/")
 
 
-@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nA: b\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"])
+@pytest.mark.parametrize(
+    "start", [b"", b"HTTP/1.1 200 OK\r\nA: b\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"]
+)
 def test_post_does_not_wait_for_one_that_drips(start, monkeypatch):
     monkeypatch.setattr(sending, "TOTAL_SECONDS", 0.3)
     is_over = threading.Event()
@@ -148,9 +150,7 @@ def self_signed(tmp_path):
     pem = tmp_path / "both.pem"
     pem.write_bytes(
         made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return pem
 
@@ -194,6 +194,6 @@ def test_post_over_tls_by_the_name_at_the_judged_address(tmp_path, monkeypatch):
 def test_post_over_tls_to_one_that_speaks_plainly():
     with (
         server(lambda connection: speak(connection, b"HTTP/1.1 200 OK\r\n\r\n")) as port,
-        pytest.raises(sending.Unanswered, match="^HTTPS 握手失败："),
+        pytest.raises(sending.Unanswered, match=r"^HTTPS 握手失败："),
     ):
         post(f"https://127.0.0.1:{port}/")
