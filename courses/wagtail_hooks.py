@@ -11,7 +11,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from courses import media_access
-from courses.admin import editions, enrolments, glossary, packages, publishing, questions, seats, study
+from courses.admin import editions, enrolments, glossary, packages, publishing, questions, reports, seats, study
 from courses.admin.pages import lesson_listing
 from courses.models import CourseDocument
 from courses.views import pages
@@ -134,7 +134,22 @@ def list_study() -> list[Any]:
 
 @hooks.register("register_admin_urls")
 def register_study_pages() -> list[URLPattern]:
-    return [path("study-appeals/<pk:pk>/decide/", study.study_appeal_decide, name="study_appeal_decide")]
+    return [
+        path("study-appeals/<pk:pk>/decide/", study.study_appeal_decide, name="study_appeal_decide"),
+        path("reports/study/<slug:slug>/", reports.study_report, name="study_report"),
+    ]
+
+
+class StudyReportItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm(reports.SEE))
+
+
+@hooks.register("register_reports_menu_item")
+def list_study_reports() -> StudyReportItem:
+    address = reverse("study_report", args=["enrolments"])
+    return StudyReportItem("教务报表", address, icon_name="clipboard-list", order=100)
 
 
 @hooks.register("register_admin_viewset")

@@ -87,7 +87,10 @@ class StudyInterval(models.Model):
                 name="study_interval_correction_has_origin",
             ),
         ]
-        indexes = [models.Index(fields=["learner", "started_at"], name="study_interval_record")]
+        indexes = [
+            models.Index(fields=["learner", "started_at"], name="study_interval_record"),
+            models.Index(fields=["started_at"], name="study_interval_by_day"),  # the reports' last weeks
+        ]
 
     def __str__(self) -> str:
         return f"时间段 {self.pk}"
