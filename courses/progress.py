@@ -86,6 +86,15 @@ def study_hours(*, characters: int, checks: int) -> int:
     return -(-(reading_seconds(characters=characters) + checks * CHECK_SECONDS) // STUDY_HOUR_SECONDS)
 
 
+def study_minutes(*, characters: int, checks: int) -> int:
+    """
+    Return the minutes of reading so many characters and answering so many checks, rounded up.
+
+    Source: docs/rules/syllabus.md, rule Y40.
+    """
+    return -(-(reading_seconds(characters=characters) + checks * CHECK_SECONDS) // 60)
+
+
 def next_lesson(*, order: Sequence[int], done: Collection[int], last: int | None) -> int | None:
     """
     Pick the lesson to go on with: the last one opened if unfinished, else the next unfinished after it, else the first.

@@ -111,7 +111,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"lms": "lms.templatetags"},
+            "libraries": {"lms": "lms.templatetags", "promises": "lms.pages.promises"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -155,6 +155,7 @@ else:  # shared by the web and the sweep process of the embedded mode
 
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_LINK_SECONDS = env.int("MEDIA_LINK_SECONDS", default=7200)  # syllabus.md Y21
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx's internal location; empty = Django sends files
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
@@ -169,7 +170,10 @@ STORAGES: dict[str, dict[str, object]] = {
         else "lms.static_storage.HashedStaticFilesStorage"
     },
 }
+MEDIA_ORIGINS: list[str] = []  # where the object store sends files from, for the content security policy
 if env.str("S3_BUCKET", default=""):
+    host = env.str("S3_ENDPOINT_URL", default=f"https://s3.{env.str('S3_REGION', default='us-east-1')}.amazonaws.com")
+    MEDIA_ORIGINS = [host.rstrip("/"), host.rstrip("/").replace("://", f"://{env.str('S3_BUCKET')}.", 1)]
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -370,10 +374,10 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MEDIA_ORIGINS],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "media-src": [SELF],
+        "media-src": [SELF, *MEDIA_ORIGINS],
         "manifest-src": [SELF],
         "worker-src": [SELF],
         "frame-src": [SELF],

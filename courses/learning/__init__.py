@@ -11,7 +11,7 @@ from courses.learning.clock import (
     open_lesson,
     record_presence,
 )
-from courses.learning.measuring import needed_seconds, study_hours
+from courses.learning.measuring import Size, needed_seconds, size_of, study_hours
 from courses.learning.standing import (
     LessonStanding,
     course_progress,
@@ -29,6 +29,7 @@ __all__ = [
     "NotEnrolled",
     "NotOpenYet",
     "NotOpened",
+    "Size",
     "TooEarly",
     "VideosLeft",
     "close_stretches",
@@ -43,5 +44,6 @@ __all__ = [
     "open_lesson",
     "progress_in",
     "record_presence",
+    "size_of",
     "study_hours",
 ]

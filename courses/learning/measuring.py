@@ -1,6 +1,7 @@
 """How much there is to learn: the least time of a lesson, the 学时 of a course."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.conf import settings
 from wagtail.models import Page
@@ -18,12 +19,34 @@ def needed_seconds(*, lesson: LessonPage) -> int:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """What a course holds: its 学时, and the minutes of each lesson by its key."""
+
+    study_hours: int
+    minutes: Mapping[int, int]
+
+
 def study_hours(*, course: CoursePage) -> int:
     """Return the 学时 of a course, computed from what it has published. Source: docs/rules/study-time.md, rule T4."""
+    return size_of(course=course).study_hours
+
+
+def size_of(*, course: CoursePage) -> Size:
+    """Measure what a course has published. Source: docs/rules/syllabus.md, rule Y40."""
     modules = set(ModulePage.objects.live().child_of(course).values_list("path", flat=True))
     lessons = LessonPage.objects.live().descendant_of(course)
-    characters, checks = _measure(lesson for lesson in lessons if lesson.path[: -Page.steplen] in modules)
-    return progress.study_hours(characters=characters, checks=checks)
+    sizes = {lesson.pk: _measure([lesson]) for lesson in lessons if lesson.path[: -Page.steplen] in modules}
+    return Size(
+        study_hours=progress.study_hours(
+            characters=sum(characters for characters, _ in sizes.values()),
+            checks=sum(checks for _, checks in sizes.values()),
+        ),
+        minutes={
+            pk: progress.study_minutes(characters=characters, checks=checks)
+            for pk, (characters, checks) in sizes.items()
+        },
+    )
 
 
 def _measure(lessons: Iterable[LessonPage]) -> tuple[int, int]:

@@ -201,6 +201,8 @@ class ModulePage(LoadedPage):
 class LessonPage(LoadedPage):
     """One lesson. The body is for people enrolled in the course, except in a free preview lesson."""
 
+    minutes: int = 0  # how long it takes, where courses.views.selling has measured it
+
     summary = models.CharField("一句话介绍", max_length=200, help_text="没有报名的人也能看到。")
     goals = models.TextField("学习目标", blank=True, help_text="一行一条，学完能做什么。没有报名的人也能看到。")
     body = StreamField(LESSON_BLOCKS, verbose_name="正文", blank=True)
@@ -303,6 +305,10 @@ class Chapter:
 
     module: ModulePage
     lessons: list[LessonPage]
+
+    @property
+    def minutes(self) -> int:
+        return sum(lesson.minutes for lesson in self.lessons)
 
 
 def _neighbours(lesson: LessonPage, order: list[LessonPage]) -> tuple[LessonPage | None, LessonPage | None]:

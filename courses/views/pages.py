@@ -1,7 +1,7 @@
 """The catalogue's pages for their visitor. courses.wagtail_hooks hands them here after Wagtail has found the page."""
 
 from collections.abc import Callable
-from hashlib import md5, sha256
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -18,12 +18,10 @@ from wagtail.models import Page
 from courses import editions, learning, media_access
 from courses.markup.terms import mark
 from courses.models import CatalogPage, CoursePage, Enrolment, GlossaryTerm, LessonPage, LessonProgress, ModulePage
-from courses.models.pages import Chapter
 from courses.study_forms import RatingForm
-from courses.views import companion
+from courses.views import companion, selling
 
 COURSES_A_PAGE = 12
-STUDY_HOURS_SECONDS = 24 * 3600
 MARKED_SECONDS = 24 * 3600
 
 
@@ -45,7 +43,7 @@ def course_page(request: HttpRequest, page: CoursePage) -> HttpResponse:
         page,
         context
         | {
-            "study_hours": _study_hours(page, context["chapters"]),
+            **selling.facts(page, context["chapters"]),
             "lesson_count": len(lessons),
             "free_lesson": next((lesson for lesson in lessons if lesson.is_preview), None),
             "is_enrolled": is_enrolled,
@@ -143,13 +141,3 @@ def _is_enrolled(request: HttpRequest, course: CoursePage) -> bool:
     user = request.user
     return user.is_authenticated and Enrolment.objects.standing().of(user).filter(course=course).exists()
 
-
-def _study_hours(course: CoursePage, chapters: list[Chapter]) -> int:
-    """Return a course's 学时, counted anew only after something in it was published."""
-    state = [(lesson.pk, lesson.last_published_at) for chapter in chapters for lesson in chapter.lessons]
-    key = f"study-hours:{course.pk}:{md5(repr(state).encode(), usedforsecurity=False).hexdigest()}"
-    hours: int | None = cache.get(key)
-    if hours is None:
-        hours = learning.study_hours(course=course)
-        cache.set(key, hours, STUDY_HOURS_SECONDS)
-    return hours

@@ -1,5 +1,6 @@
 """The catalogue's pages as visitors see them, and as editors make them."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Collection, Page
+from wagtail.rich_text import RichText
 
 from courses.models import CourseDocument, CourseImage, CoursePage, LessonPage, ModulePage
 from courses.models.media import PAID_COLLECTION, collection_named
+from payments import refund_rule
 from tests.courses.conftest import RENDITIONS_LEAK, SECRET, make_drawing
 from tests.factories.courses import EnrolmentFactory, catalog, lessons_of, make_course, study
 from tests.factories.users import UserFactory
@@ -70,6 +73,51 @@ def test_course_page_shows_syllabus_price_hours_and_the_way_in(db, client):
         assert text in html
     assert reverse("payments:order_create", args=[course.pk]) in html
     assert "付费正文" not in html
+
+
+def linked_data(html: str) -> dict[str, dict[str, object]]:
+    """Return the blocks of structured data by their type."""
+    blocks = json.loads(html.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+    return {block["@type"]: block for block in blocks}
+
+
+def test_course_page_says_how_long_each_lesson_takes(db, client):
+    course = make_course(lessons=2)
+    lesson = lessons_of(course)[0]
+    lesson.body = [("text", f"<p>{'字' * 801}</p>")]  # two minutes and a little
+    lesson.save_revision().publish()
+
+    html = show(client, course)
+
+    assert "（约 3 分钟）" in html
+    assert "2 课，读和自测约 4 分钟。" in html
+
+
+def test_course_page_states_the_refund_rule_before_paying(db, client):
+    assert all(term in show(client, make_course()) for term in refund_rule.terms(refund_rule.CURRENT))
+
+
+def test_course_page_tells_search_engines_what_it_tells_people(db, client, settings):
+    settings.SITE_URL, settings.ISSUER_NAME = "https://academy.example", "培训机构"
+    course = make_course(
+        title="甲 & 乙</script>",
+        faq=[("question", {"question": "能退吗？", "answer": RichText("<p>能。<b>七天</b>内</p>")})],
+    )
+
+    data = linked_data(show(client, course))
+
+    assert set(data) == {"Course", "BreadcrumbList", "FAQPage"}
+    assert data["Course"]["name"] == "甲 & 乙</script>"
+    assert data["Course"]["provider"] == {"@type": "Organization", "name": "培训机构", "url": "https://academy.example"}
+    assert data["Course"]["offers"] == [
+        {"@type": "Offer", "category": "Paid", "price": "880.00", "priceCurrency": "CNY", "url": course.full_url}
+    ]
+    assert data["Course"]["hasCourseInstance"] == [
+        {"@type": "CourseInstance", "courseMode": "Online", "courseWorkload": "PT45M"}
+    ]
+    assert data["FAQPage"]["mainEntity"] == [
+        {"@type": "Question", "name": "能退吗？", "acceptedAnswer": {"@type": "Answer", "text": "能。七天内"}}
+    ]
 
 
 def test_course_page_offers_the_free_lesson(db, client):
@@ -210,12 +258,12 @@ def test_catalog_page_in_eight_queries(rows, db, client, django_assert_num_queri
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_course_page_in_ten_queries(rows, db, client, django_assert_num_queries):
+def test_course_page_in_eleven_queries(rows, db, client, django_assert_num_queries):
     course = make_course(modules=rows, lessons=rows)
     address = course.url
     client.get(address)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(address)
 
 

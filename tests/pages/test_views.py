@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from wagtail.models import Page
 from wagtail.views import serve as wagtail_serve
 
@@ -130,3 +131,5 @@ def test_sitemap_lists_public_pages_only(db, client):
 
     assert course.url in text
     assert hidden.slug not in text
+    assert all(reverse(f"courses:{name}") in text for name in ("lab_list", "glossary"))
+    assert "/labs/queue/" in text
