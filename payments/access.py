@@ -60,6 +60,7 @@ def _make_seats(order: Order, now: datetime) -> None:
         course=line.course,
         holder=order.buyer,
         company=order.company_title,
+        company_code=order.company_code,
         order_number=order.number,
         count=line.quantity,
         now=now,

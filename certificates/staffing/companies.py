@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from certificates.staffing import members
 from certificates.staffing.company_rules import PUBLIC_MAIL, name_problem, normal_code, uscc_problem
 from certificates.staffing.models import Company, CompanyGroup, DomainProof, Member
 from courses.seats import tokens
@@ -116,6 +117,7 @@ def _decide(company: Company, status: Company.Status, by: User, decision: str, n
     locked.status, locked.decided_how = status, Company.VerifiedHow.STAFF
     locked.decided_by, locked.decided_at, locked.decision = by, now, decision.strip()[:200]
     locked.save()
+    members.appoint_stewards(locked)
     return locked
 
 
@@ -175,6 +177,7 @@ def prove_domain(*, token: str, by: User, now: datetime) -> Company:
         company.status, company.decided_how = Company.Status.VERIFIED, Company.VerifiedHow.DOMAIN
         company.decided_at, company.decision = now, f"同一负责人的企业已用域名 {company.mail_domain} 核验"
     company.save()
+    members.appoint_stewards(company)
     proof.delete()
     return company
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from certificates.staffing import checks, rosters
-from certificates.staffing.models import Company, Member, Site
+from certificates.staffing.models import Company, Member, Site, Training
 from certificates.staffing.rosters import cells
 from courses.models import SeatBatch
 from lms.users.models import User
@@ -195,6 +195,28 @@ class BatchField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no 
         return f"{batch.course.title}（订单 {batch.order_number}，{batch.size} 席）"
 
 
+class DueForm(forms.Form):
+    """A day for the certificates of some people in training. Source: docs/rules/companies.md, rule C20."""
+
+    trainings = forms.ModelMultipleChoiceField(
+        queryset=Training.objects.none(),
+        error_messages={
+            "required": "请先在表里勾选要改的人。",
+            "invalid_choice": "名单有变化，请刷新页面重新勾选。",
+            "invalid_pk_value": "名单有变化，请刷新页面重新勾选。",
+        },
+    )
+    due_on = day_field("希望取证日期", help_text="勾选的人一起改。空着表示不定日期。")
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = cast("forms.ModelMultipleChoiceField[Any]", self.fields["trainings"])
+        every.queryset = Training.objects.of(company)
+
+    def clean_due_on(self) -> date | None:
+        return in_range(self.cleaned_data["due_on"])
+
+
 class AssignForm(forms.Form):
     """A seat for a person of the roster."""
 
@@ -207,7 +229,8 @@ class AssignForm(forms.Form):
     email = forms.EmailField(label="本人的邮箱", error_messages=EMAIL_ERRORS)
     due_on = day_field("希望取证日期")
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        batches = SeatBatch.objects.of(user).select_related("course").order_by("-made_at")
+        mine = SeatBatch.objects.of_company(user, company.uscc)
+        batches = mine.select_related("course").order_by("-made_at")
         cast("forms.ModelChoiceField[Any]", self.fields["batch"]).queryset = batches

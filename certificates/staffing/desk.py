@@ -75,14 +75,17 @@ def assign(*, person: Person, batch: SeatBatch, email: str, due_on: date | None,
 
 
 @transaction.atomic
-def set_due(*, training: Training, due_on: date | None, now: datetime) -> Training:
-    """Change the day by which the certificate is wanted. Raises: DueInThePast."""
-    locked = Training.objects.select_for_update().get(pk=training.pk)
+def set_due(*, trainings: Iterable[Training], due_on: date | None, now: datetime) -> int:
+    """
+    Change the day by which these people's certificates are wanted, None: no day; return how many were changed.
+
+    Raises: DueInThePast; then none is changed. Source: docs/rules/companies.md, rule C20.
+    """
     if due_on and due_on < timezone.localdate(now):
         raise DueInThePast
-    locked.due_on = due_on
-    locked.save(update_fields=["due_on"])
-    return locked
+    locked = Training.objects.select_for_update().order_by("pk")
+    pks = list(locked.filter(pk__in=[one.pk for one in trainings]).values_list("pk", flat=True))
+    return Training.objects.filter(pk__in=pks).update(due_on=due_on)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from certificates.staffing.models import Company, Member, MemberInvitation
+from courses import seats
 from courses.seats import tokens
 from lms.errors import DomainError
 from lms.users import outbox
@@ -110,6 +111,7 @@ def accept(*, token: str, by: User, now: datetime) -> Member:
     member, _ = Member.objects.get_or_create(
         company=company, user=by, defaults={"role": invitation.role, "joined_at": now}
     )
+    appoint_stewards(company)
     return member
 
 
@@ -127,6 +129,7 @@ def change_role(*, member: Member, role: str) -> Member:
         _refuse_last_owner(locked)
     locked.role = Member.Role(role)
     locked.save(update_fields=["role"])
+    appoint_stewards(locked.company)
     return locked
 
 
@@ -137,6 +140,18 @@ def remove(*, member: Member) -> None:
     if locked.is_owner:
         _refuse_last_owner(locked)
     locked.delete()
+    appoint_stewards(locked.company)
+
+
+def appoint_stewards(company: Company) -> None:
+    """
+    Let the owners and managers of a verified company manage the seats bought for it. The caller holds the company.
+
+    Source: docs/rules/seats.md, rule S11.
+    """
+    managing = Member.objects.of(company).filter(role__in=Member.MANAGING).select_related("user")
+    users = [member.user for member in managing] if company.is_verified else []
+    seats.appoint(company_code=company.uscc, users=users)
 
 
 @transaction.atomic

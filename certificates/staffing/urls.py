@@ -50,6 +50,7 @@ company = [
     path("webhooks/<pk:endpoint_pk>/delete/", views.webhook_delete, name="webhook_delete"),
     path("webhooks/deliveries/<pk:delivery_pk>/resend/", views.webhook_resend, name="webhook_resend"),
     path("training/", views.training_list, name="training_list"),
+    path("training/due/", views.training_due, name="training_due"),
     path("training/<pk:training_pk>/nudge/", views.training_nudge, name="training_nudge"),
 ]
 

@@ -14,14 +14,20 @@ from lms.users.models import User
 
 class SeatBatchQuerySet(models.QuerySet["SeatBatch"]):
     def of(self, user: User) -> "SeatBatchQuerySet":
-        return self.filter(holder=user)
+        """The batches that this person manages: bought, or a company's that he or she is a steward of."""
+        return self.filter(Q(holder=user) | Q(company_code__in=SeatSteward.codes_of(user)))
+
+    def of_company(self, user: User, code: str) -> "SeatBatchQuerySet":
+        """Of these batches, the ones that he or she bought, and those of one company."""
+        return self.of(user).filter(Q(holder=user) | Q(company_code=code))
 
 
 class SeatBatch(models.Model):
     """
     The seats that one order bought. `order_number` is text: nothing here knows about money.
 
-    `holder` is the person who bought and who manages the seats; `company` the name on the order.
+    `holder` is the person who bought and who manages the seats; `company` the name on the order, `company_code` its
+    统一社会信用代码, whose stewards manage the seats as well. Source: docs/rules/seats.md, rule S11.
     """
 
     course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="seat_batches", verbose_name="课程")
@@ -29,6 +35,7 @@ class SeatBatch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seat_batches", verbose_name="管理人"
     )
     company = models.CharField("企业", max_length=100)
+    company_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
     order_number = models.CharField("订单号", max_length=20, unique=True)
     size = models.PositiveIntegerField("席位数")
     made_at = models.DateTimeField("开通时间")
@@ -39,15 +46,45 @@ class SeatBatch(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "一批席位"
+        indexes = [models.Index(fields=["company_code"], condition=~Q(company_code=""), name="seatbatch_of_company")]
 
     def __str__(self) -> str:
         return f"{self.company} {self.order_number}"
 
 
+class SeatSteward(models.Model):
+    """
+    Somebody who manages the seats that a company bought, whoever bought them. Only courses.seats.stewards writes it.
+
+    A fact kept low: which people these are is known further up. Source: docs/rules/seats.md, rule S11.
+    """
+
+    company_code = models.CharField("统一社会信用代码", max_length=18)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seat_stewards", verbose_name="账号"
+    )
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = verbose_name_plural = "企业席位的管理人"
+        constraints = [
+            UniqueConstraint(fields=["company_code", "user"], name="seatsteward_once"),
+            CheckConstraint(condition=~Q(company_code=""), name="seatsteward_has_a_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_code}: {self.user_id}"
+
+    @classmethod
+    def codes_of(cls, user: User) -> "models.QuerySet[SeatSteward, str]":
+        return cls.objects.filter(user=user).values_list("company_code", flat=True)
+
+
 class SeatQuerySet(models.QuerySet["Seat"]):
     def of(self, user: User) -> "SeatQuerySet":
         """The seats that this person manages."""
-        return self.filter(batch__holder=user)
+        return self.filter(Q(batch__holder=user) | Q(batch__company_code__in=SeatSteward.codes_of(user)))
 
     def free(self) -> "SeatQuerySet":
         return self.filter(state=Seat.State.FREE)
@@ -162,7 +199,9 @@ class SeatLink(models.Model):
     claimed = models.PositiveIntegerField("已用", default=0)
     valid_until = models.DateField("有效至")
     opened_at = models.DateTimeField("开放时间")
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     withdrawn_at = models.DateTimeField("收回时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
 

@@ -4,6 +4,7 @@ from courses.seats.claims import CONSENT, Invitation, claim, find, objection
 from courses.seats.links import address, open_link, withdraw_link
 from courses.seats.people import Person, invite_again, name_people, release, swap
 from courses.seats.reminders import remind_due
+from courses.seats.stewards import appoint
 from courses.seats.stock import (
     begin,
     close_all,
@@ -21,6 +22,7 @@ __all__ = [
     "Invitation",
     "Person",
     "address",
+    "appoint",
     "begin",
     "claim",
     "close_all",

@@ -10,10 +10,11 @@ from django.utils import timezone
 from courses.models import SeatBatch, SeatLink
 from courses.seats import refusals, tokens
 from lms.users import vault
+from lms.users.models import User
 
 
 @transaction.atomic
-def open_link(*, batch: SeatBatch, places: int, valid_until: date, now: datetime) -> SeatLink:
+def open_link(*, batch: SeatBatch, places: int, valid_until: date, by: User | None = None, now: datetime) -> SeatLink:
     """
     Open the batch's invitation link for so many people until the end of that day.
 
@@ -35,11 +36,12 @@ def open_link(*, batch: SeatBatch, places: int, valid_until: date, now: datetime
         places=places,
         valid_until=valid_until,
         opened_at=now,
+        opened_by=by,
     )
 
 
 @transaction.atomic
-def withdraw_link(*, link: SeatLink, now: datetime) -> SeatLink:
+def withdraw_link(*, link: SeatLink, by: User | None = None, now: datetime) -> SeatLink:
     """
     Let nobody follow the link any more; who came by it stays. Raises: LinkWithdrawn.
 
@@ -48,8 +50,8 @@ def withdraw_link(*, link: SeatLink, now: datetime) -> SeatLink:
     locked = SeatLink.objects.select_for_update().get(pk=link.pk)
     if locked.withdrawn_at:
         raise refusals.LinkWithdrawn
-    locked.withdrawn_at = now
-    locked.save(update_fields=["withdrawn_at"])
+    locked.withdrawn_at, locked.withdrawn_by = now, by
+    locked.save(update_fields=["withdrawn_at", "withdrawn_by"])
     return locked
 
 

@@ -21,7 +21,14 @@ CHUNK = 500
 
 @transaction.atomic
 def make_seats(
-    *, course: CoursePage, holder: User, company: str, order_number: str, count: int, now: datetime
+    *,
+    course: CoursePage,
+    holder: User,
+    company: str,
+    company_code: str = "",
+    order_number: str,
+    count: int,
+    now: datetime,
 ) -> SeatBatch:
     """
     Make the seats of one order; a second call returns the batch that is there.
@@ -30,7 +37,14 @@ def make_seats(
     """
     batch, is_new = SeatBatch.objects.get_or_create(
         order_number=order_number,
-        defaults={"course": course, "holder": holder, "company": company, "size": count, "made_at": now},
+        defaults={
+            "course": course,
+            "holder": holder,
+            "company": company,
+            "company_code": company_code,
+            "size": count,
+            "made_at": now,
+        },
     )
     if is_new:
         expires_on = timezone.localdate(now) + timedelta(days=settings.SEAT_VALID_DAYS)

@@ -65,7 +65,8 @@ def seat_export(request: UserRequest) -> HttpResponse:
 
 def seat_batch(request: UserRequest, pk: int) -> HttpResponse:
     """One purchase: name people for its free seats, and its invitation link."""
-    batch = get_object_or_404(SeatBatch.objects.of(request.user).select_related("course"), pk=pk)
+    found = SeatBatch.objects.of(request.user).select_related("course", "holder")
+    batch = get_object_or_404(found, pk=pk)
     form = NamingForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         people = [person for _, person in form.cleaned_data["people"]]
@@ -87,7 +88,7 @@ def seat_link_open(request: UserRequest, pk: int) -> HttpResponse:
     form = LinkForm(request.POST)
     if form.is_valid():
         try:
-            seats.open_link(batch=batch, **form.cleaned_data, now=timezone.now())
+            seats.open_link(batch=batch, **form.cleaned_data, by=request.user, now=timezone.now())
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -100,7 +101,7 @@ def seat_link_withdraw(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(SeatBatch.objects.of(request.user), pk=pk)
     link = get_object_or_404(SeatLink, batch=batch, withdrawn_at=None)
     try:
-        seats.withdraw_link(link=link, now=timezone.now())
+        seats.withdraw_link(link=link, by=request.user, now=timezone.now())
         messages.success(request, "邀请链接已收回，没有人能再凭它加入。已经加入的不受影响。")
     except DomainError as refusal:
         messages.error(request, str(refusal))
@@ -154,7 +155,7 @@ def seat_invite(request: UserRequest, pk: int) -> HttpResponse:
 
 
 def _batch_page(request: UserRequest, batch: SeatBatch, form: NamingForm, link_form: LinkForm) -> HttpResponse:
-    link = batch.links.filter(withdrawn_at=None).first()
+    link = batch.links.filter(withdrawn_at=None).select_related("opened_by").first()
     link_url = seats.address(link) if link else ""
     every = seat_usage.with_progress(Seat.objects.filter(batch=batch))
     context = {

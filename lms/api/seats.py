@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 from certificates.staffing import api_tokens, desk
 from certificates.staffing.models import ApiToken, Person, Training
 from courses.models import Seat, SeatBatch
+from courses.models.seats import SeatBatchQuerySet
 from courses.seats.refusals import PeopleRefused
 from lms.api.auth import ApiRequest, TokenAuth, fingerprint
 from lms.api.fields import Day, Key, Line, Page, Paging, Pk, Strict, cut
@@ -98,10 +99,10 @@ class ReclaimedOut(Schema):
 
 @router.get("/seats", auth=TokenAuth("seats:read"), response=BatchPage, summary="席位存量（seats:read）")
 def seat_list(request: ApiRequest, paging: Query[Paging]) -> dict[str, object]:
-    """Count the seats of each order that the maker of the token has bought."""
+    """Count the seats of each order of the company, and of those that the maker of the token has bought."""
     states, today = Seat.State, timezone.localdate()
     free = Q(seats__state=states.FREE, seats__expires_on__gte=today)
-    batches = SeatBatch.objects.of(request.auth.made_by).annotate(
+    batches = _batches(request.auth).annotate(
         free=Count("seats", filter=free),
         named=Count("seats", filter=Q(seats__state=states.NAMED)),
         taken=Count("seats", filter=Q(seats__state=states.TAKEN)),
@@ -118,7 +119,7 @@ def seat_list(request: ApiRequest, paging: Query[Paging]) -> dict[str, object]:
 def seat_assign(request: ApiRequest, payload: AssignIn, idempotency_key: Key = None) -> dict[str, object]:
     """Give people of the roster a free seat each and write to them."""
     now, token = timezone.now(), request.auth
-    batch = get_object_or_404(SeatBatch.objects.of(token.made_by), order_number=payload.order_number)
+    batch = get_object_or_404(_batches(token), order_number=payload.order_number)
 
     def write() -> api_tokens.Answer:
         return {"training_ids": _assign(token, batch, payload.people, now)}
@@ -143,7 +144,7 @@ def training_list(request: ApiRequest, paging: Query[Paging]) -> dict[str, objec
 def training_reclaim(request: ApiRequest, training_id: int, idempotency_key: Key = None) -> dict[str, object]:
     """Take a seat back whose first lesson is unopened; it is free again."""
     now, token = timezone.now(), request.auth
-    mine = Training.objects.of(token.company).filter(seat__batch__holder=token.made_by)
+    mine = Training.objects.of(token.company).filter(seat__batch__in=_batches(token))
     training = get_object_or_404(mine.select_related("seat"), pk=training_id)
 
     def write() -> api_tokens.Answer:
@@ -151,6 +152,10 @@ def training_reclaim(request: ApiRequest, training_id: int, idempotency_key: Key
 
     asked = fingerprint(request)
     return api_tokens.once(token=token, key=idempotency_key, request_sha256=asked, write=write, now=now)
+
+
+def _batches(token: ApiToken) -> SeatBatchQuerySet:
+    return SeatBatch.objects.of_company(token.made_by, token.company.uscc)
 
 
 def _assign(token: ApiToken, batch: SeatBatch, wanted: list[SeatIn], now: datetime) -> list[int]:

@@ -49,7 +49,7 @@ def test_roster_list_queries(rows, api, company, django_assert_num_queries):
         make_person(company=company, name=f"员工{n}", site=make_site(company=company, name=f"网点{n}"))
     api.get("roster")  # notes the token's use
 
-    with django_assert_num_queries(4):  # the token, the count, the people with their sites, the employments
+    with django_assert_num_queries(5):  # the token, the count, the people with sites, employments, judgements
         api.get("roster")
 
 

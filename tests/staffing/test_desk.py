@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 
 from certificates.staffing import alerts, checks, desk
 from certificates.staffing.models import BreachAlert, Company, Digest, Member, Person, PersonCertificate, Training
@@ -68,6 +69,39 @@ def accept(training, now):
     Seat.objects.filter(pk=training.seat_id).update(token_hash=tokens.hash_of("t"))
     claims.claim(token="t", learner=learner, now=now)
     return learner
+
+
+def test_day_of_several_is_set_at_once_or_not_at_all(company, batch, alice, now):
+    both = [assign(company, batch, alice, now, name=name, email=f"{name}@b.cn") for name in ("ka", "kb")]
+
+    def days():
+        return list(Training.objects.order_by("pk").values_list("due_on", flat=True))
+
+    assert desk.set_due(trainings=both, due_on=date(2027, 2, 10), now=now) == 2
+    with pytest.raises(desk.DueInThePast):
+        desk.set_due(trainings=both, due_on=date(2026, 11, 21), now=now)
+    assert days() == [date(2027, 2, 10)] * 2
+    assert desk.set_due(trainings=both[:1], due_on=None, now=now) == 1
+    assert days() == [None, date(2027, 2, 10)]
+
+
+def test_training_due(as_alice, company, batch, alice, now):
+    mine = [assign(company, batch, alice, now, name=name, email=f"{name}@b.cn") for name in ("ka", "kb")]
+    other = make_company(owner=UserFactory())
+    seat = seats.make_seats(course=batch.course, holder=alice, company="乙", order_number="O2", count=1, now=now)
+    theirs = assign(other, seat, alice, now, name="kc", email="kc@b.cn")
+    address = reverse("staffing:training_due", args=[company.pk])
+
+    def told(**data):
+        response = as_alice.post(address, data)
+        return response.status_code, "".join(response.content.decode().split())
+
+    assert "请先在表里勾选要改的人" in told(due_on="2999-01-01")[1]
+    assert "名单有变化" in told(trainings=[theirs.pk], due_on="2027-02-10")[1]
+    code, page = told(trainings=[mine[1].pk], due_on="2020-01-01")
+    assert (code, "希望取证的日期应在今天或以后" in page, page.count("checked")) == (200, True, 1)
+    assert told(trainings=[one.pk for one in mine], due_on="2099-02-10")[0] == 302
+    assert set(Training.objects.values_list("due_on", flat=True)) == {date(2099, 2, 10), None}
 
 
 def test_progress_only_with_consent(company, batch, alice, now):

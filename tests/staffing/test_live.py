@@ -219,7 +219,7 @@ def test_check_company_needs_the_same_queries_for_any_number(people, register, n
         person = make_person(company=company, name=register[number].holder_name, certificate_number=number)
         claim(person=person, certificate=register[number], at=now)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         checks.check_company(company=company, as_of=DAY)
 
 

@@ -171,6 +171,24 @@ def test_plan_names_people_price_and_days(as_alice, company, settings):
     assert f"/orders/seats/{plan.course.pk}/?quantity=1" in response.text
 
 
+def test_plan_prices_the_renewals(as_alice, alice, settings, now):
+    company = make_company(owner=alice)
+    certificate = make_register(now=now)["SHFW-2024-VR7WEXK8-V"]  # until 2027-05-19
+    make_person(company=company, name=certificate.holder_name, certificate_number=certificate.number)
+    course, further = make_course(price_fen=88000), make_course(price_fen=20000)
+    settings.CERTIFICATE_RENEWAL_COURSES = []
+
+    plan = page(as_alice, company, "plan_detail").context["plan"]
+    assert (plan.renewal_course, plan.cost_fen, plan.renewal_fen) == (plan.course, 0, plan.course.price_fen)
+
+    settings.CERTIFICATE_RENEWAL_COURSES = [further.slug]
+    response = page(as_alice, company, "plan_detail")
+    plan = response.context["plan"]
+    assert (plan.renewal_fen, plan.total_fen) == (20000, 20000)
+    assert f"按《{further.title}》现价¥200.00/人估算" in "".join(response.text.split())
+    assert course.pk != further.pk
+
+
 def test_plan_of_a_company_that_is_short_now_aims_at_the_next_audit(as_alice, alice, now):
     company = make_company(owner=alice)
     make_person(company=company, name="甲")

@@ -37,6 +37,7 @@ class Plan:
     due_reason: str
     proposal: Proposal
     course: CoursePage | None
+    renewal_course: CoursePage | None
     pace: Pace
     latest: Milestones | None
     earliest: Milestones
@@ -47,10 +48,26 @@ class Plan:
     def cost_fen(self) -> int | None:
         return self.proposal.seats * self.course.price_fen if self.course else None
 
+    @property
+    def renewal_fen(self) -> int | None:
+        """Return what the renewals cost at today's price. Source: docs/rules/planning.md, rule F10."""
+        return len(self.proposal.renewals) * self.renewal_course.price_fen if self.renewal_course else None
+
+    @property
+    def total_fen(self) -> int | None:
+        if self.cost_fen is None or self.renewal_fen is None:
+            return None
+        return self.cost_fen + self.renewal_fen
+
 
 def course_on_sale() -> CoursePage | None:
     """Return the course that closes a gap: on sale for the longest time, and no 继续教育."""
     return CoursePage.objects.on_sale().exclude(slug__in=settings.CERTIFICATE_RENEWAL_COURSES).order_by("pk").first()
+
+
+def renewal_course_on_sale() -> CoursePage | None:
+    """Return the 继续教育 course of a renewal, if one is on sale. Source: docs/rules/planning.md, rule F10."""
+    return CoursePage.objects.on_sale().filter(slug__in=settings.CERTIFICATE_RENEWAL_COURSES).order_by("pk").first()
 
 
 def pace_of(*, course: CoursePage | None, exam: Exam | None, hours_per_week: int) -> Pace:
@@ -111,6 +128,7 @@ def make(
         due_reason=reason,
         proposal=proposal,
         course=course,
+        renewal_course=(renewal_course_on_sale() or course) if proposal.renewals else None,
         pace=pace,
         latest=latest,
         earliest=earliest,

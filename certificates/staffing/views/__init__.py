@@ -26,6 +26,7 @@ from certificates.staffing.views.consents import (
 )
 from certificates.staffing.views.desk import (
     training_create,
+    training_due,
     training_list,
     training_nudge,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "site_edit",
     "site_list",
     "training_create",
+    "training_due",
     "training_list",
     "training_nudge",
     "webhook_delete",
