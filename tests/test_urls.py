@@ -20,6 +20,10 @@ PUBLIC = {
     "courses:lab_detail",
     "courses:media_file",
     "courses:lesson_image",
+    "courses:offline",
+    "courses:reminder_stop",  # by the token of the mail
+    "courses:service_worker",
+    "courses:web_manifest",
     "courses:lesson_slide",
     "courses:seat_claim",
     "payments:stripe_webhook",
