@@ -161,6 +161,8 @@ class QuestionInspectView(generic.InspectView):
         value = getattr(self.object, field_name)
         if isinstance(value, datetime):  # Wagtail would write it in UTC
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        if isinstance(value, bool):
+            return "是" if value else "否"
         return super().get_field_display_value(field_name, field) or "—"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
