@@ -136,8 +136,8 @@ def _risk(request: HttpRequest, scope: Scope | None, context: dict[str, Any]) ->
         _, risks = figures.at_risk(scope, now=now, limit=MOST_ROWS)
         columns = ("学员", "邮箱", "报名", "最后学习", "学完课数", "原因")
         return _xlsx("风险名单", columns, map(_risk_row, _named(risks, scope)))
-    number = max(1, int(request.GET.get("p", "1"))) if request.GET.get("p", "1").isdecimal() else 1
-    number = min(number, MOST_ROWS // PER_PAGE)
+    asked = request.GET.get("p", "1")[:6]
+    number = min(max(1, int(asked) if asked.isdecimal() else 1), MOST_ROWS // PER_PAGE)
     total, risks = figures.at_risk(scope, now=now, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     context |= {
         "total": total,

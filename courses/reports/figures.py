@@ -11,10 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Avg, Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Avg, Count, Q, Sum
 from django.db.models.functions import TruncDate, TruncMonth
 
-from courses.models import LessonPage, LessonProgress, LessonRating, StudyInterval
+from courses.models import LessonPage, LessonRating, StudyInterval
 from courses.reports.scope import Scope
 
 # done, seen and seconds of each learner in the scope; who never opened a lesson has nulls
@@ -25,7 +25,8 @@ way AS (
     FROM courses_lessonprogress WHERE lesson_id IN ({lessons}) GROUP BY learner_id
 ),
 standing AS (
-    SELECT scope.id, scope.enrolled_at, COALESCE(way.done, 0) AS done, way.seen, COALESCE(way.seconds, 0) AS seconds
+    SELECT scope.id, scope.learner_id, scope.enrolled_at, way.seen,
+        COALESCE(way.done, 0) AS done, COALESCE(way.seconds, 0) AS seconds
     FROM scope LEFT JOIN way ON way.learner_id = scope.learner_id
 )
 """
@@ -92,12 +93,15 @@ def funnel(scope: Scope) -> list[Bar]:
 def stops(scope: Scope) -> list[Bar]:
     """Count, for each lesson, who has not finished the course and opened this one last. Source: rule T33."""
     lessons = scope.lessons()
-    opened = LessonProgress.objects.filter(learner=OuterRef("learner"), lesson__in=lessons)
-    last = scope.enrolments().annotate(last=Subquery(opened.newest_first().values("lesson")[:1]))
-    finished = LessonProgress.objects.filter(lesson__in=lessons, completed_at__isnull=False).values("learner")
-    finished = finished.annotate(done=Count("pk")).filter(done__gte=len(lessons)).values("learner")
-    rows = last.exclude(learner__in=finished).values("last").annotate(count=Count("pk")).values_list("last", "count")
-    counts = dict(rows.order_by())
+    keys = list(lessons) or [0]
+    statement = f"""
+    SELECT (
+        SELECT lesson_id FROM courses_lessonprogress AS mine
+        WHERE mine.learner_id = standing.learner_id AND lesson_id IN ({", ".join(["%s"] * len(keys))})
+        ORDER BY opened_at DESC, id DESC LIMIT 1
+    ) AS last, COUNT(*) FROM standing WHERE done < %s GROUP BY 1
+    """  # noqa: S608  # every value is a parameter
+    counts = dict(_ask(scope, lessons, statement, [*keys, len(keys)]))
     titles = dict(LessonPage.objects.filter(pk__in=lessons).values_list("pk", "title"))
     named = [("还没有打开过课文", counts.get(None, 0)), *((titles[pk], counts.get(pk, 0)) for pk in lessons)]
     return bars(named)
