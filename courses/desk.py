@@ -14,7 +14,7 @@ ANSWERS_SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """`closed` holds the lessons that are not open yet; `closure` says so of the next one, `first` is to do before it."""
+    """`closed` holds the lessons that are not open yet; `closure` says why the next one is, `first` comes before it."""
 
     closed: dict[int, Closed]
     closure: str

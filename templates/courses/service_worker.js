@@ -61,14 +61,14 @@ async function page(request, url) {
   } catch {
     return (await lesson(url)) ?? caches.match("/offline/", { cacheName: SHELL });
   }
-  // The form to sign in is shown to nobody who is signed in: whoever was is gone.
-  if (new URL(response.url || request.url).pathname.startsWith("/accounts/login/")) await forget();
+  // The form to sign in is shown to nobody who is signed in (they are sent on): whoever was is gone.
+  if (response.ok && url.pathname.startsWith("/accounts/login/")) await forget();
   await follow(url, response);
   return response;
 }
 
 async function follow(url, response) {
-  if (response.type === "opaqueredirect" || response.status >= 500) return;
+  if (response.status >= 500) return;
   const owner = response.headers.get(CONFIG.owner_header);
   if (owner && response.ok && !response.redirected) {
     await forget(LESSONS + owner);
