@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils import timezone
 
+from certificates.staffing import demo as staffing_demo
 from courses import learning, seats
 from courses.demo import COURSE_SLUG
 from courses.models import CoursePage, LessonPage, SeatBatch
@@ -37,7 +38,9 @@ def load(*, now: datetime) -> None:
     if not (holder and finance and course and offered) or Order.objects.of(holder).exists():
         return
     then = now - timedelta(days=PAID_DAYS_AGO)
-    _take_seats(_buy(holder, finance, course, then), then)
+    batch = _buy(holder, finance, course, then)
+    _take_seats(batch, then)
+    staffing_demo.train(batch=batch, now=now)
 
 
 def _buy(holder: User, finance: User, course: CoursePage, now: datetime) -> SeatBatch:

@@ -9,16 +9,35 @@ from django.conf import settings
 from django.utils import timezone
 
 from certificates.models import Certificate
-from certificates.staffing import api_tokens, checks, companies, imports, rosters, sites, webhooks
-from certificates.staffing.models import ApiToken, Company, Site, StaffingCheck, WebhookEndpoint
-from certificates.staffing.readiness import indicators
+from certificates.signing import SigningUnavailable
+from certificates.staffing import api_tokens, checks, companies, desk, imports, ratio, rosters, sites, webhooks
+from certificates.staffing.evidence import links, packs
+from certificates.staffing.models import (
+    ApiToken,
+    Company,
+    EvidencePack,
+    Person,
+    Site,
+    StaffingCheck,
+    WebhookEndpoint,
+)
+from certificates.staffing.readiness import actions, assessments, cycles, indicators
+from certificates.staffing.readiness.assessments import Judged
+from certificates.staffing.readiness.scoring import Verdict
 from certificates.staffing.rosters import Entry, Roster
+from courses.models import SeatBatch
 from lms.users.models import User
 
 COMPANY = "演示家电服务有限公司"
 OWNER = "company@example.com"
 USCC = "91110105DEM000000E"
 TECHNICIANS = 20
+TRAINEE, TRAINEE_EMAIL = "孙浩然", "seat-5@example.com"
+JUDGED = (
+    Judged(Verdict.MET),
+    Judged(Verdict.MET),
+    Judged(Verdict.PARTLY, samples=10, failed=2),
+)
 WEBHOOK = "http://127.0.0.1:8999/demo-webhook"  # nobody listens there
 # name, department, site, post
 MANAGERS = (
@@ -48,6 +67,8 @@ def load(*, now: datetime) -> None:
     company = Company.objects.filter(uscc=USCC).first()
     if owner and company:
         _load_interface(company, owner, now)
+        _load_evidence(company, owner, now)
+        _load_readiness(company, owner, now)
 
 
 def _load_company(owner: User, roster: Roster, now: datetime) -> None:
@@ -66,6 +87,59 @@ def _load_company(owner: User, roster: Roster, now: datetime) -> None:
     sent = imports.receive(company=company, file_name="演示花名册.csv", content=content, by=owner, now=now)
     imports.confirm(roster_import=sent, is_full=True, left_on=None, now=now)
     imports.apply_now(roster_import=sent, now=now)
+
+
+def train(*, batch: SeatBatch, now: datetime) -> None:
+    """Give one of the demo company's managers a seat, wanted by a day. Called where the seats are bought."""
+    person = Person.objects.filter(company__uscc=USCC, name=TRAINEE, trainings=None).first()
+    if person:
+        due_on = timezone.localdate(now) + timedelta(days=80)
+        desk.assign(person=person, batch=batch, email=TRAINEE_EMAIL, due_on=due_on, by=batch.holder, now=now)
+
+
+def _load_evidence(company: Company, owner: User, now: datetime) -> None:
+    """Freeze a pack and share it with an assessor."""
+    if EvidencePack.objects.of(company).exists():
+        return
+    try:
+        pack = packs.freeze(company=company, as_of=timezone.localdate(now), by=owner, now=now)
+    except SigningUnavailable:
+        return
+    links.share(pack=pack, recipient="演示认证机构 评审组", days=30, by=owner, now=now)
+
+
+def _load_readiness(company: Company, owner: User, now: datetime) -> None:
+    """A cycle ten months old, an assessment half filled in, one action open and one done."""
+    if cycles.current(company=company):
+        return
+    today = timezone.localdate(now)
+    certified = ratio.add_months(today, -10)
+    cycles.record(
+        company=company,
+        body="演示认证机构",
+        initial_audit_date=certified - timedelta(days=30),
+        certified_date=certified,
+        first_audit_date=None,
+        second_audit_date=None,
+        now=now,
+    )
+    begun = assessments.start(company=company, by=owner, now=now)
+    leaves = [leaf for _, leaves in indicators.table().values() for leaf in leaves if leaf.code != indicators.STAFFING]
+    assessments.record(
+        assessment=begun,
+        as_of=today,
+        findings={leaf.code: JUDGED[n % len(JUDGED)] for n, leaf in enumerate(leaves[:9])},
+        sections={},
+        specials=[],
+        bonus_reason="",
+    )
+    weeks = [today + timedelta(weeks=n) for n in (2, 6)]
+    texts = ("南湖网点没有公示服务承诺和收费标准", "两名网点站长还没有取得售后服务管理师证书")
+    done, _ = (
+        actions.propose(company=company, problem=text, code="", owner=owner, due=due, by=owner, now=now)
+        for text, due in zip(texts, weeks, strict=True)
+    )
+    actions.finish(action=done, outcome="已在网点门口和公众号公示，附照片存档。", by=owner, now=now)
 
 
 def _load_interface(company: Company, owner: User, now: datetime) -> None:
