@@ -31,6 +31,15 @@ class Sums:
         self.yy += y * y
         self.xy += x * y
 
+    def merge(self, other: "Sums") -> None:
+        """Take in the sums of other pairs."""
+        self.count += other.count
+        self.x += other.x
+        self.xx += other.xx
+        self.y += other.y
+        self.yy += other.yy
+        self.xy += other.xy
+
     @property
     def mean(self) -> float:
         """Return the mean of x. Raises: ZeroDivisionError without values."""

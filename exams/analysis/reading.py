@@ -1,33 +1,63 @@
 """Reading marked attempts, some hundred at a time: a fixed number of statements for each portion."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Aggregate, BigIntegerField, Func, QuerySet, TextField
 
 from exams.analysis.tally import Answered, Cuts, Sitting
-from exams.grading import SHORT, Question, Rule, score
+from exams.grading import SHORT, TYPED, Question, Rule, score
 from exams.models import SESSION_SPAN, AnalysisRun, AnswerEntry, Attempt, KeyFix, LateReview, Script
 from exams.models.keyfix import Marked
 
 PORTION = 500  # attempts read at once
 LONGEST_SECONDS = 30 * 60  # a longer gap is a pause, not thought; rule N9
 SHARE_OF_GROUP = 0.27  # rule N6
+REMEMBERED = 50_000  # answers and what they brought
+VERSION, KIND, POINTS = (Question._fields.index(name) for name in ("version", "kind", "points_centi"))
 
 
 class Entry(NamedTuple):
-    """One line of a journal, as far as an analysis needs it."""
+    """One line of a journal, as far as an analysis needs it. Units: milliseconds since 1970."""
 
-    attempt: int
     seq: int
     position: int
     answer: str
     is_late: bool
-    client_at: datetime | None
-    received_at: datetime
+    client_ms: int | None
+    received_ms: int
+
+
+class Millis(Func):
+    """A moment as milliseconds since 1970: millions of them are read sooner as numbers than as moments."""
+
+    output_field = BigIntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000)::bigint"
+        return self.as_sql(compiler, connection, template=template, **more)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        template = "CAST(ROUND((julianday(%(expressions)s) - 2440587.5) * 86400000) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **more)
+
+
+class Lines(Aggregate):
+    """Rows as one JSON text of lists, in no order: a row for each attempt instead of one for each save."""
+
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="json_agg(json_build_array(%(expressions)s))::text", **more)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="json_group_array(json_array(%(expressions)s))", **more)
+
+
+JOURNAL = Lines("seq", "position", "answer", "is_late", Millis("client_at"), Millis("received_at"))
 
 
 @dataclass(frozen=True)
@@ -63,40 +93,52 @@ def portions(rows: QuerySet[Attempt]) -> Iterator[list[Sitting]]:
     fields = ("pk", "paper", "points_centi", "total_centi", "has_passed", "started_at", "rules")
     while portion := list(rows.filter(pk__gt=last).order_by("pk").only(*fields)[:PORTION]):
         last = portion[-1].pk
-        papers = {attempt.pk: attempt.questions for attempt in portion}
-        wanted = {question.version for paper in papers.values() for question in paper} - known.keys()
+        wanted = {row[VERSION] for attempt in portion for row in attempt.paper} - known.keys()
         known |= KeyFix.objects.marking_of(wanted) if wanted else {}
-        answers = _answers_of(portion, has_short=any(row.kind == SHORT for paper in papers.values() for row in paper))
-        yield [_sitting(attempt, papers[attempt.pk], answers[attempt.pk], known) for attempt in portion]
+        has_short = any(row[KIND] == SHORT for attempt in portion for row in attempt.paper)
+        answers = _answers_of(portion, has_short=has_short)
+        yield [_sitting(attempt, answers[attempt.pk], known) for attempt in portion]
 
 
-def _sitting(attempt: Attempt, paper: Sequence[Question], answers: Answers, known: Mapping[int, Marked]) -> Sitting:
+def _sitting(attempt: Attempt, answers: Answers, known: Mapping[int, Marked]) -> Sitting:
     rule = attempt.rule
     return Sitting(
         points_centi=attempt.points_centi or 0,
         total_centi=attempt.total_centi,
         has_passed=bool(attempt.has_passed),
         questions=[
-            _answered(question, known[question.version], answers, place, rule)
-            for place, question in enumerate(paper)
-            if question.points_centi
+            _answered(row, known[row[VERSION]], answers, place, rule)
+            for place, row in enumerate(attempt.paper)
+            if row[POINTS]
         ],
     )
 
 
-def _answered(question: Question, marked: Marked, answers: Answers, place: int, rule: Rule) -> Answered:
-    of, answer = question.points_centi, question.original(answers.words.get(place, ""))
-    points = score(kind=question.kind, key=marked.key, answer=answer, points_centi=of, rule=rule)
+def _answered(row: Sequence[Any], marked: Marked, answers: Answers, place: int, rule: Rule) -> Answered:
+    version, _, kind, of, order = row[:5]
+    words = answers.words.get(place, "")
+    answer = _original(order, words) if order else words
+    points = answers.given.get(place)
     return Answered(
-        version=question.version,
-        kind=question.kind,
-        points_centi=answers.given.get(place, points),
-        of_centi=of,
-        answer="" if question.kind == SHORT else answer,
-        seconds=answers.seconds.get(place),
-        is_void=marked.void is not None,
-        has_letters=not question.is_typed,
+        version,
+        kind,
+        _score(kind, marked.key, answer, of, rule) if points is None else points,
+        of,
+        "" if kind == SHORT else answer,
+        answers.seconds.get(place),
+        marked.void is not None,
+        kind not in TYPED,
     )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _original(order: str, answer: str) -> str:
+    return Question(0, "", "", 0, order).original(answer)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _score(kind: str, key: str, answer: str, points_centi: int, rule: Rule) -> int:
+    return score(kind=kind, key=key, answer=answer, points_centi=points_centi, rule=rule)
 
 
 def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Answers]:
@@ -107,11 +149,11 @@ def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Ans
         for attempt, seqs in LateReview.objects.filter(attempt__in=pks).values_list("attempt", "admitted")
         for seq in seqs
     }
-    fields = ("attempt", "seq", "position", "answer", "is_late", "client_at", "received_at")
-    rows = AnswerEntry.objects.filter(attempt__in=pks).order_by("attempt", "seq").values_list(*fields)
     answers = {attempt.pk: Answers({}, {}, {}) for attempt in portion}
-    began = {attempt.pk: attempt.started_at for attempt in portion}
-    for attempt, entries in groupby(map(Entry._make, rows.iterator(chunk_size=10_000)), key=lambda row: row.attempt):
+    began = {attempt.pk: round(attempt.started_at.timestamp() * 1000) for attempt in portion}
+    journals = AnswerEntry.objects.filter(attempt__in=pks).order_by().values_list("attempt").annotate(lines=JOURNAL)
+    for attempt, lines in journals:
+        entries = map(Entry._make, sorted(json.loads(lines)))
         standing = [row for row in entries if not row.is_late or (attempt, row.seq) in admitted]
         answers[attempt] = Answers(
             words={row.position: row.answer for row in standing},
@@ -125,29 +167,29 @@ def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Ans
     return answers
 
 
-def seconds_by_position(entries: Iterable[Entry], began: datetime) -> dict[int, int]:
+def seconds_by_position(entries: Iterable[Entry], began_ms: int) -> dict[int, int]:
     """
-    Give the time between two saves to the question of the later one.
+    Give the time between two saves to the question of the later one. Units: seconds; `began_ms` milliseconds.
 
     Source: docs/rules/item-analysis.md, rule N9.
     """
     seconds: dict[int, int] = {}
     earlier: Entry | None = None
     for entry in entries:
-        spent = _seconds_between(earlier, entry, began)
+        spent = _seconds_between(earlier, entry, began_ms)
         if spent is not None:
             seconds[entry.position] = seconds.get(entry.position, 0) + spent
         earlier = entry
     return seconds
 
 
-def _seconds_between(earlier: Entry | None, later: Entry, began: datetime) -> int | None:
+def _seconds_between(earlier: Entry | None, later: Entry, began_ms: int) -> int | None:
     """Count by the device's clock within one page, else by the server's; None for a pause or a clock set back."""
     if earlier is None:
-        spent = later.received_at - began
-    elif earlier.client_at and later.client_at and earlier.seq // SESSION_SPAN == later.seq // SESSION_SPAN:
-        spent = later.client_at - earlier.client_at
+        spent = later.received_ms - began_ms
+    elif earlier.client_ms and later.client_ms and earlier.seq // SESSION_SPAN == later.seq // SESSION_SPAN:
+        spent = later.client_ms - earlier.client_ms
     else:
-        spent = later.received_at - earlier.received_at
-    seconds = round(spent.total_seconds())
+        spent = later.received_ms - earlier.received_ms
+    seconds = round(spent / 1000)
     return seconds if 0 <= seconds <= LONGEST_SECONDS else None

@@ -73,11 +73,12 @@ def compute(*, run: AnalysisRun) -> None:
 
     Source: docs/rules/item-analysis.md, rules N2-N10 and N13.
     """
+    from exams.analysis.counting import count  # noqa: PLC0415  # with NumPy tens of megabytes, for this job only
+
     rows = reading.attempts_of(run)
     tally = PaperTally(cuts=reading.cuts_of(rows))
     for sittings in reading.portions(rows):
-        for sitting in sittings:
-            tally.add(sitting)
+        count(tally, sittings)
         done = tally.reported.count
         AnalysisRun.objects.filter(pk=run.pk).update(done=done, alive_at=timezone.now())
     _write(run, tally)

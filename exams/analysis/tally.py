@@ -1,5 +1,7 @@
 """
-Counting, sitting by sitting: memory grows with the items, not with the people. No framework here.
+What is kept of all sittings: memory grows with the items, not with the people. No framework here.
+
+exams.analysis.counting fills it.
 
 Source: docs/rules/item-analysis.md, rules N3-N9 and N13.
 """
@@ -84,26 +86,6 @@ class ItemTally:
     choices: dict[str, Choice] = field(default_factory=dict)
     seconds: Counter[int] = field(default_factory=Counter)
 
-    def add(self, answered: Answered, *, rest: float, total: float, group: int) -> None:
-        share = answered.points_centi / answered.of_centi
-        self.sums.add(share, rest)
-        self.groups[group].add(share)
-        self.is_dichotomous = self.is_dichotomous and share in {0, 1}
-        if answered.seconds is not None:
-            self.seconds[answered.seconds] += 1
-        for name in self._names(answered):
-            choice = self.choices.setdefault(name, Choice())
-            choice.groups[group] += 1
-            choice.totals += total
-            choice.right += share == 1
-
-    def _names(self, answered: Answered) -> Sequence[str]:
-        """Each letter that was chosen, or what was written, or "" for nothing."""
-        if answered.has_letters:
-            return answered.answer or [""]
-        known = answered.answer in self.choices or len(self.choices) < MAX_WRITINGS
-        return [answered.answer if known else OTHERS]
-
 
 @dataclass
 class PaperTally:
@@ -120,40 +102,3 @@ class PaperTally:
     bars: list[int] = field(default_factory=lambda: [0] * BINS)
     paper: frozenset[int] | None = None
     is_same_paper: bool = True
-
-    def add(self, sitting: Sitting) -> None:
-        """Count one sitting in."""
-        self.reported.add(sitting.points_centi / 100)
-        self.passed += sitting.has_passed
-        share = sitting.points_centi / sitting.total_centi if sitting.total_centi else 0.0
-        self.bars[min(BINS - 1, sitting.points_centi * BINS // max(1, sitting.total_centi))] += 1
-        versions = frozenset(question.version for question in sitting.questions)
-        self.paper = versions if self.paper is None else self.paper
-        self.is_same_paper = self.is_same_paper and versions == self.paper
-        self._count_items(sitting, share)
-        self._count_errors([question for question in sitting.questions if not question.is_void])
-
-    def _count_items(self, sitting: Sitting, share: float) -> None:
-        group = self.cuts.group(sitting.points_centi)
-        points = sum(question.points_centi for question in sitting.questions)
-        of = sum(question.of_centi for question in sitting.questions)
-        for question in sitting.questions:
-            item = self.items.get(question.version)
-            if item is None:
-                item = self.items[question.version] = ItemTally(question.kind, question.of_centi, question.is_void)
-            others = of - question.of_centi
-            rest = (points - question.points_centi) / others if others else 0.0
-            item.add(question, rest=rest, total=share, group=group)
-
-    def _count_errors(self, questions: Sequence[Answered]) -> None:
-        """Add the error variance of one person: within each kind of question, and apart where a kind has one only."""
-        self.questions += len(questions)
-        self.totals.add(sum(question.points_centi for question in questions) / 100)
-        strata: dict[str, Sums] = {}
-        for question in questions:
-            strata.setdefault(question.kind, Sums()).add(question.points_centi / 100)
-        for kind, points in strata.items():
-            if points.count > 1:
-                self.errors += points.count * points.variance
-            else:
-                self.lone.setdefault(kind, Sums()).add(points.x)

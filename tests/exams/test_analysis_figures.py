@@ -8,6 +8,7 @@ from scipy import stats
 
 from exams.analysis import charts, classical
 from exams.analysis.classical import Sums
+from exams.analysis.counting import count
 from exams.analysis.summary import ENOUGH, Flag, choice_rows, quartiles, reliability_of, sum_up_paper, summarize
 from exams.analysis.tally import MAX_WRITINGS, OTHERS, Answered, Cuts, PaperTally, Sitting
 
@@ -40,7 +41,7 @@ def tally_of(points, *, of=None, versions=None, kinds=None):
             Answered(int(version), kinds[place], int(x), int(of[place]), "A" if x == of[place] else "B", 10 + place)
             for place, (version, x) in enumerate(zip(numbers, row, strict=True))
         ]
-        tally.add(Sitting(int(row.sum()), int(of.sum()), bool(row.sum() * 2 > of.sum()), answered))
+        count(tally, [Sitting(int(row.sum()), int(of.sum()), bool(row.sum() * 2 > of.sum()), answered)])
     return tally
 
 
@@ -186,7 +187,7 @@ def test_a_void_question_takes_no_part_in_the_reliability(right):
     tally = PaperTally(cuts=Cuts(0, 0))
     for row in points:
         answered = [Answered(n, "SINGLE", int(x), 100, "A", None, is_void=n == 0) for n, x in enumerate(row)]
-        tally.add(Sitting(int(row.sum()), 2000, True, answered))
+        count(tally, [Sitting(int(row.sum()), 2000, True, answered)])
 
     np.testing.assert_allclose(reliability_of(tally)[1].value, reliability_of(plain)[1].value, **CLOSE)
     assert summarize(tally.items[0], key="A", letters="AB").flags == ()
@@ -199,7 +200,7 @@ def item_with(answers, *, key="A", kind="SINGLE"):
     for rank, answer in enumerate(answers):
         rest = [Answered(2, "NUMERIC", rank, 100, "1", has_letters=False)]
         mine = Answered(1, kind, 100 if answer == key else 0, 100, answer)
-        tally.add(Sitting(rank, 200, False, [mine, *rest]))
+        count(tally, [Sitting(rank, 200, False, [mine, *rest])])
     return summarize(tally.items[1], key=key, letters="ABCD"), tally.items[1]
 
 
@@ -237,9 +238,9 @@ def test_choice_rows_of_writings_are_the_most_frequent_and_bounded():
     tally = PaperTally(cuts=Cuts(0, 0))
     for number in range(MAX_WRITINGS + 50):
         written = Answered(1, "BLANK", 0, 100, f"答{number}", has_letters=False)
-        tally.add(Sitting(0, 100, False, [written]))
+        count(tally, [Sitting(0, 100, False, [written])])
     for _ in range(3):
-        tally.add(Sitting(100, 100, True, [Answered(1, "BLANK", 100, 100, "答1", has_letters=False)]))
+        count(tally, [Sitting(100, 100, True, [Answered(1, "BLANK", 100, 100, "答1", has_letters=False)])])
 
     rows = choice_rows(tally.items[1], key="对", letters="")
 
