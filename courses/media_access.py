@@ -6,17 +6,22 @@ collection. So a file that is moved or a collection that is renamed by mistake d
 Source: docs/rules/syllabus.md, rules Y5-Y6.
 """
 
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils import timezone
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
 from wagtail.models import ReferenceIndex
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.query import PageQuerySet
 
 from courses import opening
-from courses.models import CourseDocument, CourseImage, Enrolment, LessonPage
+from courses.models import CourseDocument, CourseImage, CoursePage, Enrolment, LessonPage
 from courses.models.media import is_paid
 from lms.users.models import User
+from lms.users.roles import ENTER
 
 EDITING = {"add", "change", "publish", "lock"}
 
@@ -25,18 +30,26 @@ def may_read(*, user: User | AnonymousUser, lesson: LessonPage) -> bool:
     """Say whether somebody may read the body of a lesson: a free preview, enrolled and open, or staff who edit it."""
     if lesson.live and (lesson.is_preview or _may_study(user, lesson)):
         return True
-    return user.is_authenticated and PagePermissionPolicy().user_has_any_permission_for_instance(user, EDITING, lesson)
+    return works_in_back_office(user) and PagePermissionPolicy().user_has_any_permission_for_instance(
+        user, EDITING, lesson
+    )
 
 
-def readable(*, user: User | AnonymousUser) -> "PageQuerySet[LessonPage]":
+def readable(*, user: User | AnonymousUser, now: datetime) -> "PageQuerySet[LessonPage]":
     """Return the published lessons whose bodies somebody may read; `may_read` for all of them at once."""
     lessons = LessonPage.objects.live()
     if not user.is_authenticated:
         return lessons.filter(is_preview=True)
-    within = ExpressionWrapper(OuterRef("path"), output_field=CharField())
-    courses = Enrolment.objects.standing().of(user).annotate(path=within).filter(path__startswith=F("course__path"))
-    edited = PagePermissionPolicy().instances_user_has_any_permission_for(user, EDITING)
-    return lessons.filter(Q(is_preview=True) | Exists(courses) | Q(pk__in=edited.values("pk")))
+    if works_in_back_office(user):
+        edited = PagePermissionPolicy().instances_user_has_any_permission_for(user, EDITING)
+        lessons_edited = Q(pk__in=edited.values("pk"))
+    else:
+        lessons_edited = Q(pk__in=[])
+    studied = Q(pk__in=[])
+    for course in CoursePage.objects.filter(enrolments__in=Enrolment.objects.standing().of(user)):
+        closed = opening.closed_of(learner=user, course=course, now=now)
+        studied |= Q(path__startswith=course.path) & ~Q(pk__in=closed)
+    return lessons.filter(Q(is_preview=True) | studied | lessons_edited)
 
 
 def may_fetch(*, user: User | AnonymousUser, file: CourseImage | CourseDocument) -> bool:
@@ -49,8 +62,8 @@ def may_fetch(*, user: User | AnonymousUser, file: CourseImage | CourseDocument)
     return any(may_read(user=user, lesson=lesson) for lesson in lessons.defer("body"))
 
 
-def is_used_by(*, file: CourseImage, lesson: LessonPage) -> bool:
-    """Say whether the published lesson shows an image."""
+def is_used_by(*, file: CourseImage | CourseDocument, lesson: LessonPage) -> bool:
+    """Say whether the published lesson uses a file."""
     return str(lesson.pk) in _users_of(file)
 
 
@@ -63,11 +76,12 @@ def _may_study(user: User | AnonymousUser, lesson: LessonPage) -> bool:
     if not user.is_authenticated:
         return False
     enrolment = Enrolment.objects.standing().of(user).covering(lesson).select_related("course").first()
-    return bool(enrolment) and not opening.closure_of(enrolment=enrolment, lesson=lesson, now=timezone.now())
+    return enrolment is not None and not opening.closure_of(enrolment=enrolment, lesson=lesson, now=timezone.now())
 
 
 def works_in_back_office(user: User | AnonymousUser) -> bool:
-    return user.has_perm("wagtailadmin.access_admin")
+    """Say whether somebody may enter the back office: a role, and a second factor. Source: rule Y26."""
+    return user.has_perm(ENTER) and is_mfa_enabled(user, [Authenticator.Type.TOTP])
 
 
 def _users_of(file: CourseImage | CourseDocument) -> set[str]:

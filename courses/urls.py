@@ -26,5 +26,6 @@ urlpatterns = [
     path("seats/<pk:pk>/release/", seats.seat_release, name="seat_release"),
     path("seats/<pk:pk>/invite/", seats.seat_invite, name="seat_invite"),
     path("seats/join/<slug:token>/", claims.seat_claim, name="seat_claim"),
+    path("learn/files/<str:token>/<str:name>", media.media_signed, name="media_signed"),
     path("media/<path:path>", media.media_file, name="media_file"),
 ]

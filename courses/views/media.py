@@ -1,31 +1,18 @@
 """Files of the media store, each behind the rule that protects it. Nothing else serves them."""
 
-from urllib.parse import quote
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from courses import media_access
-from courses.models import CourseImage, CourseRendition, LessonPage
+from courses import media_access, media_links
+from courses.models import CourseDocument, CourseImage, CourseRendition, LessonPage
+from courses.views.sending import send
+from lms.http import UserRequest
 
 SPECS = {"w720": "width-720|format-webp|preserve-svg", "w1440": "width-1440|format-webp|preserve-svg"}
-CONTENT_TYPES = {
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "avif": "image/avif",
-}
-# A drawing that is opened by itself is a document on our origin: it may show its shapes and nothing else.
-DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-MAX_AGE_SECONDS = 3600
 
 
 @login_not_required
@@ -39,7 +26,7 @@ def lesson_image(request: HttpRequest, pk: int, image_pk: int, spec: str) -> Htt
     if not media_access.is_used_by(file=image, lesson=lesson) and not media_access.works_in_back_office(request.user):
         raise Http404
     file = image.file if image.is_svg() else image.get_rendition(SPECS[spec]).file
-    return _send(file, is_public=lesson.is_preview and lesson.live)
+    return send(request, file, is_public=lesson.is_preview and lesson.live)
 
 
 @login_not_required
@@ -50,23 +37,27 @@ def media_file(request: HttpRequest, path: str) -> HttpResponseBase:
     image = rendition.image if rendition else CourseImage.objects.filter(file=path).select_related("collection").first()
     if image is None or not media_access.may_fetch(user=request.user, file=image):
         raise Http404
-    return _send(rendition.file if rendition else image.file, is_public=not request.user.is_authenticated)
+    return send(request, rendition.file if rendition else image.file, is_public=not request.user.is_authenticated)
 
 
-def _send(file: FieldFile, *, is_public: bool) -> HttpResponseBase:
-    """Answer with a file, or let nginx send it. `is_public`: anybody may have it, so any cache may keep it."""
-    name = str(file.name)
-    content_type = CONTENT_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    response: HttpResponseBase
-    if settings.MEDIA_ACCEL_PREFIX:
-        response = HttpResponse(content_type=content_type)
-        response["X-Accel-Redirect"] = settings.MEDIA_ACCEL_PREFIX + quote(name)
-    else:
-        try:
-            response = FileResponse(file.open("rb"), content_type=content_type)
-        except FileNotFoundError as fault:
-            raise Http404 from fault
-    response["Content-Security-Policy"] = DRAWING_POLICY
-    response["X-Content-Type-Options"] = "nosniff"
-    patch_cache_control(response, max_age=MAX_AGE_SECONDS, **{"public" if is_public else "private": True})
+@login_not_required
+@require_safe
+def document_file(request: HttpRequest, document_id: int, document_filename: str) -> HttpResponseBase:
+    """Answer at Wagtail's address of a document: with a public one, or with this person's own address of another."""
+    file = get_object_or_404(CourseDocument, pk=document_id)
+    if document_filename != file.filename or not media_access.may_fetch(user=request.user, file=file):
+        raise Http404
+    if media_access.may_fetch(user=AnonymousUser(), file=file) or not request.user.is_authenticated:
+        return send(request, file.file, is_public=True, filename=file.filename)
+    response = HttpResponseRedirect(media_links.address(document=file, user=request.user))
+    patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+@require_safe
+def media_signed(request: UserRequest, token: str, name: str) -> HttpResponseBase:
+    """Send a protected file by the address that was made for this person. Source: docs/rules/syllabus.md, rule Y21."""
+    file = get_object_or_404(CourseDocument, pk=media_links.read(token, user=request.user))
+    if name != file.filename or not media_access.may_fetch(user=request.user, file=file):
+        raise Http404
+    return send(request, file.file, is_public=False, filename=file.filename)

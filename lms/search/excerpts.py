@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lms.search.segments import CODE, JOINTS, PIECE, WORD, fold_with_places, is_han, pairs, runs
+from lms.search.segments import CODE, JOINTS, PIECE, WORD, fold_with_places, is_han, runs
 
 EXCERPT_LENGTH = 110
 BEFORE = 30  # signs of the excerpt that stand before the first word found, unless a sentence begins there
@@ -24,29 +24,21 @@ class Piece:
 
 
 def answer(title: str, texts: Sequence[str], query: str) -> tuple[list[Piece], list[Piece]]:
-    """
-    Return a title, and a piece of the first text that has a word asked for; for a title that says it all, of the first.
-
-    A run of Han characters that stands nowhere as a whole is marked by its pairs, as the index finds it.
-    """
-    for is_loose in (False, True):
-        in_title = places(title, query, is_loose=is_loose)
-        in_texts = [(text, places(text, query, is_loose=is_loose)) for text in texts]
-        if in_title or any(spans for _, spans in in_texts):
-            break
+    """Return a title, and a piece of the first text that has a word asked for; of the first, if the title has one."""
+    in_title = places(title, query)
+    in_texts = ((text, places(text, query)) for text in texts)
     first = next(((text, spans) for text, spans in in_texts if spans or in_title), None)
     text, spans = first or (texts[0] if texts else "", [])
     return _cut(title, in_title, 0, len(title)), _around(text, spans)
 
 
-def places(text: str, query: str, *, is_loose: bool = False) -> list[tuple[int, int]]:
+def places(text: str, query: str) -> list[tuple[int, int]]:
     """Return where the parts of a query stand in a text, as (start, end), in their order, none touching another."""
     folded, origin = fold_with_places(text)
-    patterns = [_pattern(part) for run in runs(query) for part in (_loose(run) if is_loose else [run])]
     spans = [
         (origin[match.start()], origin[match.end() - 1] + 1)
-        for pattern in patterns
-        for match in re.finditer(pattern, folded)
+        for run in runs(query)
+        for match in re.finditer(_pattern(run), folded)
     ]
     result: list[tuple[int, int]] = []
     for start, end in sorted(spans):
@@ -55,10 +47,6 @@ def places(text: str, query: str, *, is_loose: bool = False) -> list[tuple[int, 
         else:
             result.append((start, end))
     return result
-
-
-def _loose(run: str) -> list[str]:
-    return pairs(run) if is_han(run) and len(run) > 1 else [run]
 
 
 def _pattern(run: str) -> str:

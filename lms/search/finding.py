@@ -6,6 +6,7 @@ Source: docs/rules/search.md, rules Q4-Q8.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,7 +27,7 @@ from courses.models import CoursePage, Enrolment, GlossaryTerm, LessonPage, Modu
 from lms.pages.models import ArticlePage, GuidePage, PolicyPage
 from lms.search.excerpts import Piece, answer
 from lms.search.indexing import plain
-from lms.search.segments import tokens
+from lms.search.segments import terms
 from lms.users.models import User
 
 engine = import_module(f"lms.search.{settings.SEARCH_ENGINE}")
@@ -71,13 +72,13 @@ class Result:
 class Search:
     """What one visitor finds with one query: how much of each kind, and the results at given places of the order."""
 
-    def __init__(self, *, query: str, user: User | AnonymousUser, kind: Kind | None = None) -> None:
+    def __init__(self, *, query: str, user: User | AnonymousUser, now: datetime, kind: Kind | None = None) -> None:
         self.query = query
         self.kind = kind
         self.counts = dict.fromkeys(Kind, 0)
         self._rows: QuerySet[Any] | None = None
-        if words := tokens(query):
-            self._rows = _allowed(engine.matching(words), user)
+        if asked := terms(query):
+            self._rows = _allowed(engine.matching(asked), user, now)
             self._count(self._rows)
 
     def __len__(self) -> int:
@@ -119,7 +120,7 @@ class Search:
             self.counts[kinds[key]] += count
 
 
-def _allowed(rows: "QuerySet[Any]", user: User | AnonymousUser) -> "QuerySet[Any]":
+def _allowed(rows: "QuerySet[Any]", user: User | AnonymousUser, now: datetime) -> "QuerySet[Any]":
     """Leave what this visitor may find. Source: docs/rules/search.md, rule Q5."""
     pages = [_type(model) for model in (*MODELS[Kind.COURSE], *MODELS[Kind.GUIDE])]
     terms = GlossaryTerm.objects.filter(is_shown=True)
@@ -127,7 +128,7 @@ def _allowed(rows: "QuerySet[Any]", user: User | AnonymousUser) -> "QuerySet[Any
         **{_of("content_type"): _type(GlossaryTerm), _of("object_id__in"): _keys(terms)}
     )
     is_lesson = Q(**{_of("content_type"): _type(LessonPage)})
-    is_readable = Q(**{_of("object_id__in"): _keys(media_access.readable(user=user))})
+    is_readable = Q(**{_of("object_id__in"): _keys(media_access.readable(user=user, now=now))})
     return rows.filter(is_shown).filter(Q(in_public=True) | ~is_lesson | is_readable)
 
 
@@ -136,15 +137,12 @@ def _shown_pages(user: User | AnonymousUser) -> PageQuerySet:
     studied = Enrolment.objects.standing().of(user).values("course") if user.is_authenticated else []
     series = CoursePage.objects.filter(pk__in=studied).values("series")
     on_sale = CoursePage.objects.on_sale().exclude(series__in=series)
-    other_editions = CoursePage.objects.exclude(pk__in=studied).exclude(pk__in=on_sale.values("pk"))
+    other_editions = CoursePage.objects.live().exclude(pk__in=studied).exclude(pk__in=on_sale.values("pk"))
     unpublished = Page.objects.filter(live=False, numchild__gt=0)
-    return Page.objects.live().public().exclude(_is_inside(other_editions)).exclude(_is_inside(unpublished))
-
-
-def _is_inside(pages: PageQuerySet) -> Exists:
-    """Say whether a page is one of these pages or lies below one."""
-    path = ExpressionWrapper(OuterRef("path"), output_field=models.CharField())
-    return Exists(pages.annotate(outer=path).filter(outer__startswith=F("path")))
+    closed = Q(pk__in=[])
+    for path in other_editions.values_list("path", flat=True).union(unpublished.values_list("path", flat=True)):
+        closed |= Q(path__startswith=path)
+    return Page.objects.live().public().exclude(closed)
 
 
 def _ranked(rows: "QuerySet[Any]") -> "QuerySet[Any]":

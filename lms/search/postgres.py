@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchRank, SearchVectorExact
-from django.db.models import F, Func, IntegerField, QuerySet
+from django.db.models import F, Func, IntegerField, Q, QuerySet
 from modelsearch.backends.database.postgres import postgres
 from modelsearch.backends.database.postgres.query import Lexeme
 from modelsearch.conf import get_app_config
@@ -46,14 +46,30 @@ class SearchBackend(postgres.PostgresSearchBackend):
         super().__init__({"SEARCH_CONFIG": CONFIG, "AUTOCOMPLETE_SEARCH_CONFIG": CONFIG} | params)
 
 
-def matching(words: list[Token]) -> "QuerySet[Any]":
-    """Return the entries that hold all words, with `in_title`, `in_public`, `length` of the title and `score`."""
-    text = " & ".join(f"'{word.text}'{':*' if word.is_prefix else ''}" for word in words)
-    asked = SearchQuery(text, search_type="raw", config=CONFIG)
+def matching(terms: list[tuple[Token, ...]]) -> "QuerySet[Any]":
+    """
+    Return the entries that hold all terms, with `in_title`, `in_public`, `length` of the title and `score`.
+
+    The places of words are known only for the first 16,383 of a text, so in the whole text the index finds the words,
+    and the text itself is asked whether they stand side by side.
+    """
+    words = _query("&", terms)
+    asked = _query("<->", terms)
     whole = CombinedSearchVector(F("title"), "||", F("body"), config=None)  # as it is indexed
-    return IndexEntry.objects.filter(SearchVectorExact(whole, asked)).annotate(
+    rows = IndexEntry.objects.filter(SearchVectorExact(whole, words))
+    for term in terms:
+        if len(term) > 1:
+            text = " ".join(token.text for token in term)
+            rows = rows.filter(Q(title_text__contains=text) | Q(body_text__contains=text))
+    return rows.annotate(
         in_title=SearchVectorExact(F("title"), asked),
         in_public=SearchVectorExact(F("autocomplete"), asked),
         length=Func(F("title"), function="length", output_field=IntegerField()),
-        score=SearchRank(whole, asked, normalization=SHORT_FIRST),
+        score=SearchRank(whole, words, normalization=SHORT_FIRST),
     )
+
+
+def _query(between: str, terms: list[tuple[Token, ...]]) -> SearchQuery:
+    """Write a query for all terms, with this operator between the words of a term."""
+    written = [f" {between} ".join(f"'{w.text}'{':*' if w.is_prefix else ''}" for w in term) for term in terms]
+    return SearchQuery(" & ".join(f"({term})" for term in written), search_type="raw", config=CONFIG)

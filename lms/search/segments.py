@@ -55,10 +55,24 @@ def runs(query: str) -> list[str]:
     return list(dict.fromkeys(RUN.findall(fold(query))))
 
 
+def terms(query: str) -> list[tuple[Token, ...]]:
+    """
+    Return all that a text has to hold to answer a query, at most TOKENS_AT_MOST tokens; none if it has no word.
+
+    The tokens of one term stand side by side, in this order; where the terms stand does not matter.
+    """
+    found = dict.fromkeys(term for run in runs(query) for term in _terms(run))
+    result, left = [], TOKENS_AT_MOST
+    for term in found:
+        if left > 0:
+            result.append(term[:left])
+            left -= len(term)
+    return result
+
+
 def tokens(query: str) -> list[Token]:
-    """Return all that a text has to hold to answer a query, at most TOKENS_AT_MOST; none if it has no word."""
-    found = dict.fromkeys(token for run in runs(query) for token in _tokens(run))
-    return list(found)[:TOKENS_AT_MOST]
+    """Return the tokens of a query, once each, wherever they stand."""
+    return list(dict.fromkeys(token for term in terms(query) for token in term))
 
 
 def is_han(run: str) -> bool:
@@ -90,19 +104,19 @@ def _words(run: str) -> Iterator[str]:
     yield from joined.values()
 
 
-def _tokens(run: str) -> Iterator[Token]:
+def _terms(run: str) -> Iterator[tuple[Token, ...]]:
     if is_han(run):
-        yield from (Token(pair) for pair in pairs(run)) if len(run) > 1 else [Token(run, is_prefix=True)]
+        yield tuple(Token(pair) for pair in pairs(run)) or (Token(run, is_prefix=True),)
         return
     if CODE.fullmatch(run):
-        yield Token(run)
+        yield (Token(run),)
         return
     pieces, joined = _cut(run)
-    yield from (Token(word) for word in joined.values())
+    yield from ((Token(word),) for word in joined.values())
     in_a_pair = {place for pair in joined for place in pair}
     for place, piece in enumerate(pieces):
         if place not in in_a_pair:
-            yield Token(piece, is_prefix=len(piece) >= PREFIX_LENGTH and not piece.isdigit())
+            yield (Token(piece, is_prefix=len(piece) >= PREFIX_LENGTH and not piece.isdigit()),)
 
 
 def _cut(run: str) -> tuple[list[str], dict[tuple[int, int], str]]:

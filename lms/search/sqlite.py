@@ -62,9 +62,9 @@ class _WholeRow(Func):
         return f'"{IndexedText._meta.db_table}"', []  # noqa: SLF001  # Django's public door to it
 
 
-def matching(words: list[Token]) -> "QuerySet[Any]":
-    """Return the entries that hold all words, with `in_title`, `in_public`, `length` of the title and `score`."""
-    asked = Value(" AND ".join(f'"{word.text}"{"*" if word.is_prefix else ""}' for word in words))
+def matching(terms: list[tuple[Token, ...]]) -> "QuerySet[Any]":
+    """Return the entries that hold all terms, with `in_title`, `in_public`, `length` of the title and `score`."""
+    asked = Value(" AND ".join(_phrase(term) for term in terms))
     entries = IndexedText.objects
     return entries.filter(Matches(_WholeRow(), asked)).annotate(
         in_title=Q(pk__in=entries.filter(Matches(F("title"), asked)).values("pk")),
@@ -72,3 +72,7 @@ def matching(words: list[Token]) -> "QuerySet[Any]":
         length=Length("title"),
         score=-1.0 * BM25(),
     )
+
+
+def _phrase(term: tuple[Token, ...]) -> str:
+    return f'"{" ".join(token.text for token in term)}"' + ("*" if term[-1].is_prefix else "")

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -35,7 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
     parts = runs(query)
     if parts and asks_too_often(request, kind="searches", per_minute=SEARCHES_PER_MINUTE):
         return _refuse(request, query)
-    found = Search(query=query if parts else "", user=request.user, kind=kind)
+    found = Search(query=query if parts else "", user=request.user, now=timezone.now(), kind=kind)
     page = Paginator(range(len(found)), RESULTS_A_PAGE).get_page(request.GET.get("page"))
     first = page.start_index() - 1
     results = found.results(range(max(first, 0), page.end_index()), request)

@@ -17,7 +17,7 @@ from courses.models.media import PAID_COLLECTION, collection_named
 from lms.users import roles
 from tests.courses.test_markup import svg
 from tests.factories.courses import EnrolmentFactory, lessons_of, make_course
-from tests.factories.users import UserFactory
+from tests.factories.users import UserFactory, make_staff
 
 SECRET = "只给报名的人看"
 # Wagtail leaves the temporary file of a new rendition to the garbage collector.
@@ -74,17 +74,17 @@ def shelf(db) -> Shelf:
 
 @pytest.fixture
 def visitor(shelf, now):
-    """Return a client for one of: anonymous, unenrolled, enrolled, withdrawn, editor."""
+    """Return a client for one of: anonymous, unenrolled, enrolled, withdrawn, editor, editor_without_second_factor."""
     call_command("sync_roles", verbosity=0)
 
     def make(who: str) -> Client:
         client = Client()
         if who == "anonymous":
             return client
-        user = UserFactory(is_staff=who == "editor")
-        if who == "editor":
+        user = make_staff(roles.EDITOR) if who == "editor" else UserFactory()
+        if who == "editor_without_second_factor":
             roles.join(user=user, role=roles.EDITOR)
-        elif who != "unenrolled":
+        elif who in {"enrolled", "withdrawn"}:
             standing = EnrolmentFactory(learner=user, course=shelf.course)
             if who == "withdrawn":
                 enrolment.withdraw(enrolment=standing, reason="退款", now=now)

@@ -58,11 +58,6 @@ def test_text_is_shown_from_its_beginning_while_that_is_near():
     assert written(answer("标题", ["甲" * 50 + "补救"], "补救")[1]) == "甲" * 50 + "[补救]"
 
 
-def test_run_that_stands_nowhere_is_marked_by_its_pairs():
-    assert written(answer("首次修复率", ["第一次上门就修好。"], "一次修复率")[1]) == "第[一次]上门就修好。"
-    assert written(answer("管理师", ["负责管理。"], "管理师")[1]) == "负责管理。"
-
-
 def test_nothing_is_cut_out_of_nothing():
     assert answer("", [], "售后") == ([], [])
 

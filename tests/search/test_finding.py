@@ -1,5 +1,7 @@
 """What is found, in which order, by whom."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
@@ -10,22 +12,23 @@ from courses.models import CoursePage, GlossaryTerm, LessonPage
 from lms.search.finding import Kind, Search
 from lms.users import roles
 from tests.factories.courses import EnrolmentFactory, make_course
-from tests.factories.users import UserFactory
+from tests.factories.users import UserFactory, make_staff
 from tests.search.conftest import DATA
 
 ANYONE = AnonymousUser()
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PAID = "从申请到发证"
 
 
 def titles(query: str, user: object = ANYONE, **options: object) -> list[str]:
-    found = Search(query=query, user=user, **options)
+    found = Search(query=query, user=user, now=NOW, **options)
     results = found.results(range(100))
     assert len(results) == len(found)
     return ["".join(piece.text for piece in result.title) for result in results]
 
 
 def excerpts(query: str, user: object = ANYONE) -> list[str]:
-    results = Search(query=query, user=user).results(range(100))
+    results = Search(query=query, user=user, now=NOW).results(range(100))
     return ["".join(f"[{piece.text}]" if piece.is_hit else piece.text for piece in r.excerpt) for r in results]
 
 
@@ -45,7 +48,7 @@ def test_every_query_of_the_table_finds_what_it_should(library, enrolled):
 
 
 def test_counts_are_by_kind_and_a_kind_narrows(library):
-    found = Search(query="服务", user=ANYONE, kind=Kind.TERM)
+    found = Search(query="服务", user=ANYONE, now=NOW, kind=Kind.TERM)
 
     assert found.counts == {Kind.COURSE: 2, Kind.TERM: 2, Kind.GUIDE: 1}
     assert len(found) == 2
@@ -73,9 +76,8 @@ def test_body_without_a_summary_is_not_the_excerpt(library):
 
 
 def test_body_is_found_with_an_excerpt_by(library, enrolled):
-    call_command("sync_roles", verbosity=0)
-    editor = UserFactory(is_staff=True)
-    roles.join(user=editor, role=roles.EDITOR)
+    roles.sync()
+    editor = make_staff(roles.EDITOR, is_staff=True)
 
     for user in (enrolled, editor):
         assert excerpts("监督审核", user) == [
@@ -165,5 +167,5 @@ def test_search_in_few_queries(copies, library, enrolled, django_assert_num_quer
 
     with django_assert_num_queries(5):  # restrictions, counts, rows, lessons, terms
         assert len(titles("校准")) == 2 * copies
-    with django_assert_num_queries(6):  # and the permissions of the person
+    with django_assert_num_queries(7):  # and the permissions, the courses and their dates of the person
         assert len(titles("校准", enrolled)) == 2 * copies

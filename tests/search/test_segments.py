@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.search.segments import TOKENS_AT_MOST, Token, fold_with_places, runs, segment, tokens
+from lms.search.segments import TOKENS_AT_MOST, Token, fold_with_places, runs, segment, terms, tokens
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,15 @@ def test_tokens(query, wanted):
 
 def test_tokens_of_a_long_query_are_cut():
     assert len(tokens("".join(chr(0x4E00 + number) for number in range(10_000)))) == TOKENS_AT_MOST
+
+
+def test_tokens_of_a_run_stand_side_by_side_and_the_rest_anywhere():
+    assert terms("服务补救 GB/T27922") == [
+        (Token("服务"), Token("务补"), Token("补救")),
+        (Token("gbzzt"),),
+        (Token("27922"),),
+    ]
+    assert sum(len(term) for term in terms("售后服务 " * 30 + "补救方案")) <= TOKENS_AT_MOST
 
 
 def test_runs_stand_once_each():
