@@ -17,6 +17,7 @@ from courses.progress import STUDY_HOUR_SECONDS
 
 TEMPLATE = Path(__file__).parent / "assets" / "study_proof.typ"
 TITLE = "学时证明"
+MINUTE = 60
 NOTICE = "学时证明只说明学习时间，不是培训考核合格证书。"
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,9 @@ def facts_of(proof: StudyProof) -> dict[str, object]:
 
 
 def time_text(seconds: int) -> str:
-    """Write seconds in hours and minutes, the rest left away: 3725 → "1 小时 2 分钟"."""
+    """Write seconds in hours and minutes, the rest left away: 3725 → "1 小时 2 分钟"; below a minute "5 秒"."""
+    if seconds < MINUTE:
+        return f"{seconds} 秒"
     hours, minutes = divmod(seconds // 60, 60)
     return f"{hours} 小时 {minutes} 分钟" if hours else f"{minutes} 分钟"
 

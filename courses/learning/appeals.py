@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from courses.models import LessonProgress, StudyAppeal, StudyClock, StudyInterval
-from courses.timing.accrual import COUNTING, SECOND, Reason, days_of
-from courses.timing.tally import Span, free_parts, joined
+from courses.timing.accrual import COUNTING, SECOND, Reason, Span, days_of
+from courses.timing.tally import free_parts, joined
 from lms.errors import DomainError
 from lms.users import outbox
 from lms.users.models import User

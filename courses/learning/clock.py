@@ -222,8 +222,8 @@ def _extend(clock: StudyClock, row: LessonProgress, stretches: Iterable[Stretch]
     """Let the running stretch go on where reason and day stay the same; else write it down and start another."""
     tz = timezone.get_default_timezone()
     for stretch in stretches:
-        goes_on = row.reason == stretch.reason and row.stretch_from is not None
-        if not (goes_on and day_of(row.stretch_from, tz) == day_of(stretch.started_at, tz)):
+        since = row.stretch_from if row.reason == stretch.reason else None
+        if since is None or day_of(since, tz) != day_of(stretch.started_at, tz):
             _write_down(clock, row)
             row.stretch_from, row.reason = stretch.started_at, stretch.reason.value
         row.last_seen_at = stretch.ended_at
@@ -254,7 +254,7 @@ def _write_down(clock: StudyClock, row: LessonProgress) -> None:
 def _counted_on(clock: StudyClock, day: str) -> int:
     """Return what a day has counted: written down, and running in the lesson that accrues."""
     row, written = clock.progress, clock.today_seconds if clock.today == day else 0
-    runs = row.reason == Reason.COUNTED and row.stretch_from is not None
-    if runs and day_of(row.stretch_from, timezone.get_default_timezone()) == day:
-        return written + int((row.last_seen_at - row.stretch_from).total_seconds())
-    return written
+    since = row.stretch_from if row.reason == Reason.COUNTED else None
+    if since is None or day_of(since, timezone.get_default_timezone()) != day:
+        return written
+    return written + (row.last_seen_at - since) // SECOND

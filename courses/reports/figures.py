@@ -218,7 +218,7 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 1) if whole else 0.0
 
 
-def _ask(scope: Scope, lessons: Sequence[int], statement: str, params: Sequence[object] = ()) -> list[Any]:
+def _ask(scope: Scope, lessons: Sequence[int], statement: str, params: Sequence[Any] = ()) -> list[Any]:
     """Run a statement over `standing`."""
     inner = scope.enrolments().order_by().values("id", "learner_id", "enrolled_at").query
     sql, inner_params = inner.sql_with_params()

@@ -107,9 +107,7 @@ def lesson_rate(request: UserRequest, pk: int) -> HttpResponse:
     lesson = get_object_or_404(LessonPage.objects.live().defer("body"), pk=pk)
     form = RatingForm(request.POST)
     if not form.is_valid():
-        messages.error(
-            request, "评价没有保存：" + " ".join(error for errors in form.errors.values() for error in errors)
-        )
+        messages.error(request, "评价没有保存：请选 1 到 5 分，意见不超过 500 个字。")
         return redirect(f"{lesson.get_url(request)}#rating")
     try:
         ratings.rate(learner=request.user, lesson=lesson, now=timezone.now(), **form.cleaned_data)
