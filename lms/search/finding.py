@@ -138,9 +138,9 @@ def _shown_pages(user: User | AnonymousUser) -> PageQuerySet:
     series = CoursePage.objects.filter(pk__in=studied).values("series")
     on_sale = CoursePage.objects.on_sale().exclude(series__in=series)
     other_editions = CoursePage.objects.live().exclude(pk__in=studied).exclude(pk__in=on_sale.values("pk"))
-    unpublished = Page.objects.filter(live=False, numchild__gt=0)
     closed = Q(pk__in=[])
-    for path in other_editions.values_list("path", flat=True).union(unpublished.values_list("path", flat=True)):
+    above = Page.objects.filter(Q(pk__in=other_editions.values("pk")) | Q(live=False, numchild__gt=0))
+    for path in above.values_list("path", flat=True):
         closed |= Q(path__startswith=path)
     return Page.objects.live().public().exclude(closed)
 
