@@ -4,7 +4,8 @@ from courses.models.glossary import GlossaryTerm
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
 from courses.models.notes import Note, ReadingPlace
 from courses.models.packages import PackageJob
-from courses.models.pages import CatalogPage, CoursePage, LessonOrder, LessonPage, ModulePage
+from courses.models.ordering import LessonOrder
+from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
 from courses.models.questions import LessonQuestion
 from courses.models.reminders import StudyReminder
 from courses.models.seats import Seat, SeatBatch, SeatEvent, SeatLink, SeatReminder, SeatSteward

@@ -19,6 +19,7 @@ from courses import publishing
 from courses.blocks import LESSON_BLOCKS, PLAIN_TEXT, QuestionBlock
 from courses.models.media import PAID_COLLECTION, CourseDocument, CourseImage, is_paid
 from courses.page_forms import LessonForm
+from courses.models.ordering import OrderedCourse
 from courses.syllabus import MODULE_CHOICES
 
 # What is indexed for completing a word is what anybody may find; the rest of the index only those who may read the page.
@@ -60,14 +61,6 @@ class CatalogPage(Page):
         verbose_name = verbose_name_plural = "课程目录"
 
 
-class LessonOrder(models.TextChoices):
-    """In which order the lessons of a course open. Source: docs/rules/learning.md, rule L18."""
-
-    FREE = "FREE", "任意次序"
-    LESSONS = "LESSONS", "按课：前面的课学完才打开下一课"
-    MODULES = "MODULES", "按模块：前面的模块学完才打开下一模块"
-
-
 class CourseQuerySet(PageQuerySet):
     def on_sale(self) -> "CourseQuerySet":
         """Published courses without a published later edition."""
@@ -75,7 +68,7 @@ class CourseQuerySet(PageQuerySet):
         return self.live().exclude(models.Exists(CoursePage.objects.live().filter(series=same, edition__gt=after)))
 
 
-class CoursePage(LoadedPage):
+class CoursePage(OrderedCourse, LoadedPage):
     """
     One edition of a course. Its price is copied into each order; nothing here knows about paying.
 
@@ -101,23 +94,6 @@ class CoursePage(LoadedPage):
         "在学期间也可以增减课",
         default=False,
         help_text="有人在学时，增减、移动课会改变他们要学的内容。一般不要勾选，请另开新版次。",
-    )
-
-    lesson_order = models.CharField(
-        "学习次序",
-        max_length=10,
-        choices=LessonOrder,
-        default=LessonOrder.FREE,
-        help_text="学完的课始终能看；试学课不受限制。在学的人马上按新的次序来。",
-    )
-    prerequisite = models.ForeignKey(
-        "self",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="先修课",
-        help_text="学完它（哪一版都算）才打开本课的课文。",
     )
 
     objects = PageManager.from_queryset(CourseQuerySet)()
