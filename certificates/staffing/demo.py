@@ -25,7 +25,7 @@ from certificates.staffing.readiness import actions, assessments, cycles, indica
 from certificates.staffing.readiness.assessments import Judged
 from certificates.staffing.readiness.scoring import Verdict
 from certificates.staffing.rosters import Entry, Roster
-from courses.models import SeatBatch
+from courses.models import Seat, SeatBatch
 from lms.users.models import User
 
 COMPANY = "演示家电服务有限公司"
@@ -69,6 +69,7 @@ def load(*, now: datetime) -> None:
         _load_interface(company, owner, now)
         _load_evidence(company, owner, now)
         _load_readiness(company, owner, now)
+        _load_training(company, owner, now)
 
 
 def _load_company(owner: User, roster: Roster, now: datetime) -> None:
@@ -89,12 +90,13 @@ def _load_company(owner: User, roster: Roster, now: datetime) -> None:
     imports.apply_now(roster_import=sent, now=now)
 
 
-def train(*, batch: SeatBatch, now: datetime) -> None:
-    """Give one of the demo company's managers a seat, wanted by a day. Called where the seats are bought."""
-    person = Person.objects.filter(company__uscc=USCC, name=TRAINEE, trainings=None).first()
-    if person:
+def _load_training(company: Company, owner: User, now: datetime) -> None:
+    """Give one of the managers a seat that the owner has bought, wanted by a day."""
+    person = Person.objects.of(company).filter(name=TRAINEE, trainings=None).first()
+    batch = SeatBatch.objects.of(owner).filter(seats__state=Seat.State.FREE).first()
+    if person and batch:
         due_on = timezone.localdate(now) + timedelta(days=80)
-        desk.assign(person=person, batch=batch, email=TRAINEE_EMAIL, due_on=due_on, by=batch.holder, now=now)
+        desk.assign(person=person, batch=batch, email=TRAINEE_EMAIL, due_on=due_on, by=owner, now=now)
 
 
 def _load_evidence(company: Company, owner: User, now: datetime) -> None:
