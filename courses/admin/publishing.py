@@ -94,7 +94,5 @@ def refuse_bulk(request: HttpRequest, action_type: str, objects: list[Page], act
     if not stopped:
         return None
     names = "、".join(lesson.title for lesson in stopped[:5])
-    messages.error(
-        request, f"没有发布任何页面：{len(stopped)} 课有不改就不能发布的地方（{names}）。请先看“报告 → 发布检查”。"
-    )
+    messages.error(request, f"没有发布任何页面：{len(stopped)} 课有必须先改的地方（{names}）。下面列出了每一处。")
     return redirect("publishing_report")

@@ -15,7 +15,9 @@ class ComparisonBlock(blocks.StructBlock):
     """Two or three things side by side; below one another on a phone."""
 
     title = blocks.CharBlock(label="小标题", max_length=80)
-    columns = blocks.ListBlock(ColumnBlock(), label="各列", min_num=2, max_num=3)
+    columns = blocks.ListBlock(
+        ColumnBlock(), label="各列", min_num=2, max_num=3, default=[{"heading": "", "text": ""}] * 2
+    )
 
     class Meta:
         icon = "grip"
@@ -36,7 +38,9 @@ class TimelineBlock(blocks.StructBlock):
     """Steps in the order of time."""
 
     title = blocks.CharBlock(label="小标题", max_length=80)
-    events = blocks.ListBlock(EventBlock(), label="各步", min_num=2, max_num=12)
+    events = blocks.ListBlock(
+        EventBlock(), label="各步", min_num=2, max_num=12, default=[{"when": "", "what": "", "text": ""}] * 2
+    )
 
     class Meta:
         icon = "history"

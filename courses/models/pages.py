@@ -18,7 +18,7 @@ from wagtail.search import index
 from courses import publishing
 from courses.blocks import LESSON_BLOCKS, PLAIN_TEXT, QuestionBlock
 from courses.models.media import PAID_COLLECTION, CourseDocument, CourseImage, is_paid
-from courses.page_forms import LessonForm
+from courses.page_forms import LessonForm, PinyinSlugForm
 from courses.models.ordering import OrderedCourse
 from courses.syllabus import MODULE_CHOICES
 
@@ -163,6 +163,7 @@ class ModulePage(LoadedPage):
         FieldPanel("opens_after_days"),
     ]
     search_fields = [*Page.search_fields, *PUBLIC_TEXT, *PUBLIC_GOALS]
+    base_form_class = PinyinSlugForm
     template = "courses/module_page.html"
 
     class Meta:

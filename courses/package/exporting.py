@@ -68,7 +68,7 @@ class _Writer:
             "slug": course.slug,
             "summary": course.summary,
             "price_fen": course.price_fen,
-            "order": course.lesson_order,
+            "order": str(course.lesson_order),
             "no_skipping": course.no_skipping,
             "audience": canonical_html(course.audience),
             "outcome": canonical_html(course.outcome),

@@ -18,7 +18,7 @@ from courses.package.exporting import Progress, unseen
 from courses.package.parts import files_of, parts
 from courses.package.reading import CourseData, LessonData, ModuleData, read_files
 from courses.package.refusals import PackageRefused
-from courses.package.values import stored
+from courses.package.values import Misshapen, stored
 from lms.users.models import User
 
 
@@ -151,15 +151,21 @@ class _Writer:
     def _stream(self, page: Page, name: str, blocks: list[tuple[str, Any]], file: str) -> Any:
         """Return the stream of these blocks, each held to what the editor's form would ask."""
         stream = type(page)._meta.get_field(name).stream_block  # noqa: SLF001  # Django's public door to it
-        raw = [
-            {"type": kind, "value": self._stored(stream.child_blocks[kind], value), "id": _block_id(file, number)}
-            for number, (kind, value) in enumerate(blocks)
-        ]
         try:
+            raw = [
+                {"type": kind, "value": self._stored(stream.child_blocks[kind], value), "id": _block_id(file, number)}
+                for number, (kind, value) in enumerate(blocks)
+            ]
             value = stream.to_python(raw)
             for number, child in enumerate(value, 1):
                 self._check(child, f"{file} 第 {number} 块（{child.block.label}）")
-        except (TypeError, ValueError, KeyError, AttributeError) as fault:  # data of another shape than the blocks'
+        except (
+            Misshapen,
+            TypeError,
+            ValueError,
+            KeyError,
+            AttributeError,
+        ) as fault:  # data of another shape than the blocks'
             raise PackageRefused([f"{file}：有一块的内容不是这种块的样子，请从原系统重新导出。"]) from fault
         return value
 

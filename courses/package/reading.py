@@ -12,7 +12,7 @@ from courses.models import LessonPage
 from courses.package import facts, media
 from courses.package.parts import files_of, parts
 from courses.package.refusals import PackageRefused
-from courses.package.values import names_in
+from courses.package.values import Misshapen, names_in
 
 MODULE_FILE = re.compile(r"modules/(\d\d+-[a-z0-9-]+)/module\.yaml")
 LESSON_FILE = re.compile(r"modules/(\d\d+-[a-z0-9-]+)/\d\d+-([a-z0-9-]+)\.md")
@@ -123,7 +123,11 @@ class _Reader:
         stream = LessonPage.body.field.stream_block.child_blocks
         for lesson in (lesson for module in modules for lesson in module.lessons):
             for block in lesson.blocks:
-                missing = names_in(stream[block.type], block.value) - listed
+                try:
+                    missing = names_in(stream[block.type], block.value) - listed
+                except Misshapen:
+                    self.faults.append(f"{lesson.name} 第 {block.line} 行：内容不是 {block.type} 块的样子。")
+                    continue
                 self.faults += [f"{lesson.name} 第 {block.line} 行：包里没有文件 {name}。" for name in sorted(missing)]
 
     def _no_twins(self, slugs: list[Any]) -> None:

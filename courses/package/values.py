@@ -11,11 +11,17 @@ from typing import Any
 
 from wagtail import blocks
 from wagtail.blocks.field_block import ChooserBlock
+from wagtail.contrib.table_block.blocks import TableBlock
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Page
 from wagtail.rich_text import RichText
 
 from courses.markup.writing import canonical_html
+
+
+class Misshapen(Exception):
+    """Data that no block of its kind could hold."""
+
 
 LINK = re.compile(r"<a\b([^>]*)>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
@@ -46,24 +52,23 @@ def written(block: blocks.Block, value: Any, *, name_of: NameOf, link_of: LinkOf
 
 
 def stored(block: blocks.Block, data: Any, *, file_of: FileOf, page_of: PageOf) -> Any:
-    """Return the data of a package as the stream stores it; the block's own check judges what does not fit."""
+    """Return the data of a package as the stream stores it. Raises: Misshapen."""
     if isinstance(block, ImageBlock):
-        if not isinstance(data, dict):
+        if data is None:
             return None
-        image = file_of(str(data.get("file")))
+        image = file_of(str(_shaped(data, dict).get("file")))
         return {"image": image.pk, "alt_text": data.get("alt", ""), "decorative": bool(data.get("decorative"))}
     if isinstance(block, blocks.StructBlock):
-        given = data if isinstance(data, dict) else {}
+        given = _shaped(data, dict)
         children = [(key, child) for key, child in block.child_blocks.items() if key in given]
         return {key: stored(child, given[key], file_of=file_of, page_of=page_of) for key, child in children}
     if isinstance(block, blocks.ListBlock):
-        listed = data if isinstance(data, list) else []
-        return [stored(block.child_block, one, file_of=file_of, page_of=page_of) for one in listed]
+        return [stored(block.child_block, one, file_of=file_of, page_of=page_of) for one in _shaped(data, list)]
     if isinstance(block, ChooserBlock):
-        return file_of(data).pk if isinstance(data, str) else None
+        return file_of(_shaped(data, str)).pk if data is not None else None
     if isinstance(block, blocks.RichTextBlock):
-        return LINK.sub(lambda tag: _linked(tag, file_of, page_of), str(data or ""))
-    return data
+        return LINK.sub(lambda tag: _linked(tag, file_of, page_of), _shaped(data, str))
+    return _shaped(data, dict if isinstance(block, TableBlock) else (str, int, float, bool, type(None)))
 
 
 def pages_linked(block: blocks.Block, value: Any) -> set[int]:
@@ -81,6 +86,12 @@ def names_in(block: blocks.Block, data: Any) -> set[str]:
 
     stored(block, data, file_of=note, page_of=lambda _: None)
     return names
+
+
+def _shaped(data: Any, shape: type | tuple[type, ...]) -> Any:
+    if not isinstance(data, shape):
+        raise Misshapen(type(data).__name__)
+    return data
 
 
 class _Nothing:

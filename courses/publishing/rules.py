@@ -41,15 +41,16 @@ def _exposed(lesson: Draft, body: list[Block]) -> Iterator[Finding]:
 
 
 def _verified(lesson: Draft, body: list[Block]) -> Iterator[Finding]:
-    for block in body:
-        if UNVERIFIED not in block.words:
-            continue
-        if lesson.is_verified:
-            text = "写着“待核对”，却勾了“内容已核对”。核对以后删去这几个字，或者取消勾选。"
-            yield Finding(rule="W4", stops=True, text=text, place=block.number)
-        else:
-            text = "法律内容还没有核对。对过官方文本以后删去“待核对”，并勾选“内容已核对”。"
-            yield Finding(rule="W14", stops=False, text=text, place=block.number)
+    places = [str(block.number) for block in body if UNVERIFIED in block.words]
+    if not places:
+        return
+    where = f"第 {'、'.join(places)} 块"
+    if lesson.is_verified:
+        text = f"{where}写着“待核对”，却勾了“内容已核对”。核对以后删去这几个字，或者取消勾选。"
+        yield Finding(rule="W4", stops=True, text=text)
+    else:
+        text = f"{where}的法律内容还没有核对。对过官方文本以后删去“待核对”，并勾选“内容已核对”。"
+        yield Finding(rule="W14", stops=False, text=text)
 
 
 def _wording(lesson: Draft, body: list[Block]) -> Iterator[Finding]:
