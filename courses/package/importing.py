@@ -10,8 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from wagtail.models import Page
 
-from courses.models import CatalogPage, CourseDocument, CourseImage, CoursePage, LessonPage, ModulePage
-from courses.models.pages import LessonOrder
+from courses.models import CatalogPage, CourseDocument, CourseImage, CoursePage, LessonOrder, LessonPage, ModulePage
 from courses.package import media
 from courses.package.archive import unpack
 from courses.package.exporting import Progress, unseen
