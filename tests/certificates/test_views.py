@@ -118,6 +118,15 @@ def test_verify_shows_a_form_to_everybody(client):
     assert "证书编号" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "is_hidden"), [("", False), ("?number=SHFW-2026-000001", True), ("?name=x&number=y", True)]
+)
+def test_verify_lets_search_engines_list_the_empty_form_only(query, is_hidden, client):
+    html = client.get(reverse("certificates:verify") + query).content.decode()
+
+    assert ('content="noindex"' in html) == is_hidden
+
+
 def test_verify_by_qr_code_asks_for_the_name_first(client, now):
     certificate = make_certificate(now=now)
 

@@ -89,7 +89,7 @@ def test_course_page_says_how_long_each_lesson_takes(db, client):
 
     html = show(client, course)
 
-    assert "（约 3 分钟）" in html
+    assert ">约 3 分钟<" in html
     assert "2 课，读和自测约 4 分钟。" in html
 
 
