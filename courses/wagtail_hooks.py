@@ -155,3 +155,16 @@ def list_study_reports() -> StudyReportItem:
 @hooks.register("register_admin_viewset")
 def list_packages() -> Any:
     return packages.viewset
+
+
+@hooks.register("before_delete_page")
+def keep_studied_page(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return study.keep_studied_pages(request, [page])
+
+
+@hooks.register("before_bulk_action")
+def keep_studied_pages(
+    request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
+) -> HttpResponse | None:
+    pages = [found for found in objects if isinstance(found, Page)] if action_type == "delete" else []
+    return study.keep_studied_pages(request, pages)

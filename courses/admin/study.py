@@ -1,11 +1,13 @@
 """学时申诉 and time intervals in the back office: look, filter, export; decide an appeal by its verb."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import django_filters
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +15,7 @@ from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
+from wagtail.models import Page
 from wagtail.permissions import register_permission_policy
 
 from courses import progress
@@ -57,6 +60,17 @@ def study_appeal_decide(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "courses/admin/study_appeal_decide.html", context)
+
+
+def keep_studied_pages(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:
+    """Refuse to delete pages in which somebody has studied: their intervals are facts. Unpublishing is what to do."""
+    inside = Q(pk__in=[])
+    for page in pages:
+        inside |= Q(lesson__path__startswith=page.path)
+    if not StudyInterval.objects.filter(inside).exists():
+        return None
+    messages.error(request, "有学员在这里学习过，学习记录要留着，所以不能删除。要撤下它，请改为“取消发布”。")
+    return redirect("wagtailadmin_explore_root")
 
 
 def _decide(request: HttpRequest, appeal: StudyAppeal, form: DecideForm) -> HttpResponse:
