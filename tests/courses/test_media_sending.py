@@ -31,7 +31,7 @@ def test_whole_file_with_what_a_player_needs(film, client):
         "Accept-Ranges": "bytes",
         "X-Content-Type-Options": "nosniff",
     }
-    assert headers["Content-Disposition"] == 'inline; filename="film.mp4"'
+    assert headers["Content-Disposition"] == f'inline; filename="{film.filename}"'
     assert headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 

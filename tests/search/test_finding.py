@@ -165,7 +165,7 @@ def test_search_in_few_queries(copies, library, enrolled, django_assert_num_quer
         module.add_child(instance=LessonPage(title=f"校准课{number}", slug=f"new-{number}", summary="校准"))
     titles("校准")  # content types and the site's root are looked up once a process
 
-    with django_assert_num_queries(5):  # restrictions, counts, rows, lessons, terms
+    with django_assert_num_queries(6):  # restrictions, what is closed, counts, rows, lessons, terms
         assert len(titles("校准")) == 2 * copies
-    with django_assert_num_queries(7):  # and the permissions, the courses and their dates of the person
+    with django_assert_num_queries(10):  # and two for the permissions, the courses and their dates of the person
         assert len(titles("校准", enrolled)) == 2 * copies

@@ -166,7 +166,7 @@ def test_search_page_in_few_queries(copies, library, client, django_assert_num_q
         GlossaryTerm.objects.create(slug=f"new-{number}", term=f"校准{number}", english="Calibration", meaning="校准")
     client.get("/search/?q=校准")
 
-    with django_assert_num_queries(4):  # restrictions, counts, rows, terms
+    with django_assert_num_queries(5):  # restrictions, what is closed, counts, rows, terms
         client.get("/search/?q=校准")
 
 
