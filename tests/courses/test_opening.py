@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from courses import learning, media_access
@@ -86,6 +87,16 @@ def test_a_prerequisite_must_be_finished_first(course, alice, as_alice, now):
     finish_course(alice, basics, now=now)
 
     assert "付费正文1-1" in as_alice.get(first.url).content.decode()
+
+
+def test_a_course_cannot_come_before_itself(course):
+    basics = make_course(title="基础课", prerequisite=course)
+
+    for before in (course, basics):
+        course.prerequisite = before
+        with pytest.raises(ValidationError, match="绕一圈"):
+            course.clean()
+    basics.clean()
 
 
 def test_a_free_lesson_is_open_whatever_the_order(course, alice, as_alice):
