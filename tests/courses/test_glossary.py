@@ -11,9 +11,11 @@ from courses.glossary import load_glossary
 from courses.loading import ContentRefused, LoadReport, load_course
 from courses.markup.course import read_course
 from courses.markup.glossary import Term, initial_of, parse_glossary, slug_of, sort_key_of, term_faults
+from courses.markup.lessons import FRAMES, Lesson
 from courses.markup.problems import Malformed
 from courses.markup.terms import mark
 from courses.models import GlossaryTerm, LessonPage
+from courses.models.glossary import CLEAR_LENGTH
 from courses.survey import survey_course
 from tests.courses.test_enrolment_admin import staff_client
 from tests.factories.courses import lessons_of, make_course
@@ -48,6 +50,26 @@ def test_repository_has_two_hundred_sound_terms():
     assert len(terms) >= 200
     assert list(term_faults(terms, survey_course(read_course(CONTENT)).slugs)) == []
     assert {initial_of(sort_key_of(term.term)) for term in terms} <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ#")
+
+
+def test_every_term_is_met_in_the_lesson_that_teaches_it():
+    terms = parse_glossary((CONTENT / "glossary.yaml").read_text(encoding="utf-8"))
+    missing = []
+    for module in read_course(CONTENT).modules:
+        here = {file.lesson.slug for file in module.lessons}
+        for lesson in (file.lesson for file in module.lessons):
+            own = {term.term for term in terms if term.lesson == lesson.slug}
+            near = {term.term for term in terms if term.lesson in here and len(term.term) >= CLEAR_LENGTH}
+            _, marked = mark(running_text(lesson), dict.fromkeys(own | near, "slug"))
+            missing += [(lesson.slug, term) for term in sorted(own - set(marked))]
+
+    assert missing == []
+
+
+def running_text(lesson: Lesson) -> str:
+    """What the marker may mark of a lesson: its prose and its frames, not headings, tables, figures or self-checks."""
+    prose = [block.value for block in lesson.blocks if block.type == "text"]
+    return "".join(prose + [block.value["text"] for block in lesson.blocks if block.type in FRAMES])
 
 
 @pytest.mark.parametrize(
