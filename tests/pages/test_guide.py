@@ -1,11 +1,13 @@
 """The reference pages: their files, their loading beside editors, and the numbers in them."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from wagtail.models import Revision, Site
 
+from certificates import reminders, renewing
 from certificates.staffing.ratio import FULL_POINTS_CENTI, points_centi, required_for, worst_points_centi
 from certificates.staffing.readiness.scoring import level_of
 from courses.demo import CONTENT
@@ -21,6 +23,7 @@ from lms.pages.models import GuideIndexPage, GuidePage
 from tests.factories.courses import home
 
 FILES = sorted(guide.CONTENT.glob("[0-9]-*.md"))
+RENEWAL = r"旧证有效期至 (\S{10})，(\S{10}) 续期，新证有效期至 (\S{10})。"
 PAGE = "---\ntitle: 一\nslug: one\nsummary: 二\nsources: [三]\n---\n\n## 节\n\n正文\n"
 
 
@@ -74,6 +77,17 @@ def test_guide_pages_answer_and_their_links_lead_somewhere(db, now):
     anchors = set(re.findall(r"/glossary/#term-([a-z0-9-]+)", source))
     assert anchors
     assert anchors <= {term.slug for term in read_glossary(CONTENT)}
+
+
+def test_renewal_in_the_questions_is_what_the_rules_say(settings):
+    text = (guide.CONTENT / "4-faq.md").read_text("utf-8")
+    old, renewed, new = map(date.fromisoformat, re.search(RENEWAL, text).groups())
+
+    assert (old - renewed).days in range(settings.CERTIFICATE_RENEWAL_DAYS + 1)
+    assert renewing.last_valid_day(issued=old + timedelta(days=1), years=settings.CERTIFICATE_VALID_YEARS) == new
+    assert f"到期前 {settings.CERTIFICATE_RENEWAL_DAYS} 天以内" in text
+    assert f"学满 {settings.CERTIFICATE_RENEWAL_HOURS} 学时" in text
+    assert f"到期前 {'、'.join(map(str, reminders.DAYS_AHEAD))} 天" in text
 
 
 def test_numbers_of_the_ten_per_cent_page():
