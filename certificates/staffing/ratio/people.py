@@ -73,6 +73,10 @@ class Person:
     def managing_days(self) -> Iterator[tuple[date, date]]:
         """Give the stretches of days on which the person is employed as a service manager, both ends included."""
         first, last = self.joined_on or date.min, self.left_on or date.max
+        if not self.judgements:
+            if self.is_manager:
+                yield first, last
+            return
         begins = [(date.min, self.is_manager), *self.judgements]
         for number, (since, is_manager) in enumerate(begins, start=1):
             until = begins[number][0] - timedelta(days=1) if number < len(begins) else date.max
