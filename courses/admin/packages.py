@@ -43,7 +43,9 @@ class HandInForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    course = forms.ModelChoiceField(label="课程", queryset=CoursePage.objects.order_by("path"), empty_label=None)
+    course: "forms.ModelChoiceField[CoursePage]" = forms.ModelChoiceField(
+        label="课程", queryset=CoursePage.objects.order_by("path"), empty_label=None
+    )
 
 
 @permission_required(ADD, raise_exception=True)

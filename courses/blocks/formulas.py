@@ -46,7 +46,7 @@ class FormulaBlock(blocks.StructBlock):
 
     def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
-            shown = mark_safe(formulas.mathml(value["latex"], display="block"))  # noqa: S308  # rebuilt from known elements
+            shown: str = mark_safe(formulas.mathml(value["latex"], display="block"))  # noqa: S308  # rebuilt from known elements
         except formulas.Unreadable:
             shown = ""
         return super().get_context(value, parent_context=parent_context) | {"mathml": shown}

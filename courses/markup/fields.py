@@ -61,7 +61,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(problem="alias", problem_mark=self.peek_event().start_mark)
+            raise yaml.composer.ComposerError(problem="alias", problem_mark=self.peek_event().start_mark)  # type: ignore[no-untyped-call]  # PyYAML has no types here
         return super().compose_node(parent, index)
 
 

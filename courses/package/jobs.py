@@ -36,7 +36,7 @@ def ask_export(*, course: CoursePage, person: User, now: datetime) -> PackageJob
     return PackageJob.objects.create(kind=Kind.EXPORT, filename=filename, course=course, asked_by=person, asked_at=now)
 
 
-def hand_in(*, file: File, filename: str, person: User, now: datetime) -> PackageJob:
+def hand_in(*, file: "File[bytes]", filename: str, person: User, now: datetime) -> PackageJob:
     """Take a package in; `work_off` looks through it. Raises: TooBig."""
     if (file.size or 0) > MAX_BYTES:
         raise TooBig
@@ -145,7 +145,7 @@ def _refuse(job: PackageJob, faults: list[str], now: datetime) -> None:
     _close(job, Status.REFUSED, now)
 
 
-def _close(job: PackageJob, status: Status, now: datetime) -> PackageJob:
+def _close(job: PackageJob, status: PackageJob.Status, now: datetime) -> PackageJob:
     """Close a job; the file of an import is deleted once nobody can go back."""
     if job.file:
         transaction.on_commit(partial(job.file.storage.delete, str(job.file.name)))

@@ -33,10 +33,8 @@ class Shelf:
     def name_of(self, file: CourseImage | CourseDocument | int) -> str:
         """Return the name of a file in the package; a number is the key of a document that a text links to."""
         if isinstance(file, int):
-            found = CourseDocument.objects.filter(pk=file).first()
-            if found is None:
-                return ""
-            file = found
+            linked = CourseDocument.objects.filter(pk=file).first()
+            return self.name_of(linked) if linked else ""
         kind = IMAGE if isinstance(file, CourseImage) else DOCUMENT
         if (kind, file.pk) not in self.names:
             self._add(kind, file)

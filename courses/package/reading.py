@@ -95,7 +95,8 @@ class _Reader:
         self.known.add(name)
         text = self._text(name)
         found = self._guard(name, lambda: parse_page(text, facts.LESSON, is_package=True))
-        meta, blocks = found or ({}, ())
+        meta: dict[str, Any] = found[0] if found else {}
+        blocks: tuple[Block, ...] = found[1] if found else ()
         if meta and meta["slug"] != slug:
             self.faults.append(f"{name}：字段 slug 是 {meta['slug']}，与文件名不合。")
         known = LessonPage.body.field.stream_block.child_blocks
