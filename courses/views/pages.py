@@ -58,7 +58,8 @@ def module_page(request: HttpRequest, page: ModulePage) -> HttpResponse:
     is_enrolled = _is_enrolled(request, context["course"])
     if newer := _edition_instead(request, context["course"], is_enrolled=is_enrolled):
         return redirect(newer.get_url(request))
-    return _answer(request, page, context | {"is_enrolled": is_enrolled})
+    crumbs = selling.trail(context["course"], page)
+    return _answer(request, page, context | {"is_enrolled": is_enrolled, "linked_data": [crumbs]})
 
 
 def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
@@ -80,6 +81,7 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
         | beside
         | {
             "study": study,
+            "linked_data": [selling.trail(context["course"], context["module"], page)],
             "rating_form": _rating_form(study),
             "is_enrolled": study.is_enrolled,
             "is_open": is_open,

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.html import strip_tags
+from wagtail.models import Page
 
 from courses import learning
 from courses.models import CoursePage
@@ -31,14 +32,15 @@ def facts(course: CoursePage, chapters: list[Chapter]) -> dict[str, Any]:
         "study_hours": size.study_hours,
         "linked_data": [
             *_course(course, size.study_hours),
-            trail([("课程", f"{settings.SITE_URL}/courses/"), (course.title, course.full_url)]),
+            trail(course),
             *_questions(course),
         ],
     }
 
 
-def trail(steps: list[tuple[str, str]]) -> Linked:
-    """Return where a page stands, from the names and addresses on the way to it."""
+def trail(*pages: Page) -> Linked:
+    """Return the way from the catalogue to the last of these pages, as crumbs."""
+    steps = [("课程", f"{settings.SITE_URL}/courses/"), *((page.title, page.full_url) for page in pages)]
     crumbs = [
         {"@type": "ListItem", "position": place, "name": name, "item": address}
         for place, (name, address) in enumerate(steps, 1)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -75,7 +76,7 @@ def test_course_page_shows_syllabus_price_hours_and_the_way_in(db, client):
     assert "付费正文" not in html
 
 
-def linked_data(html: str) -> dict[str, dict[str, object]]:
+def linked_data(html: str) -> dict[str, dict[str, Any]]:
     """Return the blocks of structured data by their type."""
     blocks = json.loads(html.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
     return {block["@type"]: block for block in blocks}
@@ -118,6 +119,16 @@ def test_course_page_tells_search_engines_what_it_tells_people(db, client, setti
     assert data["FAQPage"]["mainEntity"] == [
         {"@type": "Question", "name": "能退吗？", "acceptedAnswer": {"@type": "Answer", "text": "能。七天内"}}
     ]
+
+
+def test_lesson_page_tells_search_engines_where_it_stands(db, client, settings):
+    settings.SITE_URL = "https://academy.example"
+    course = make_course(title="课程甲")
+
+    crumbs = linked_data(show(client, lessons_of(course)[0]))["BreadcrumbList"]["itemListElement"]
+
+    assert [crumb["name"] for crumb in crumbs] == ["课程", "课程甲", "模块1", "第1-1课"]
+    assert crumbs[0]["item"] == "https://academy.example/courses/"
 
 
 def test_course_page_offers_the_free_lesson(db, client):

@@ -43,6 +43,11 @@ def test_study_hours_are_rounded_up(characters, checks, hours):
     assert progress.study_hours(characters=characters, checks=checks) == hours
 
 
+@pytest.mark.parametrize(("characters", "checks", "minutes"), [(0, 0, 0), (400, 0, 1), (401, 0, 2), (800, 2, 4)])
+def test_study_minutes_are_rounded_up(characters, checks, minutes):
+    assert progress.study_minutes(characters=characters, checks=checks) == minutes
+
+
 @pytest.mark.parametrize(
     ("done", "last", "expected"),
     [
