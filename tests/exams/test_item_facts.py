@@ -1,11 +1,15 @@
 """Ten items of each module, answered from the cited source alone; the key of the bank has to say the same."""
 
+import re
 from functools import cache
 
 import pytest
 import yaml
 from django.conf import settings
 
+from courses.markup.course import read_course
+
+CITED = r"课程“([^”]+)”"
 ANSWERED_FROM_THE_SOURCE = {
     "M1-0105": "维系关系的活动",  # satisfaction surveys, get-togethers, following up the use
     "M1-0116": "商务部",  # administers the standard; 中国商业联合会 proposed it
@@ -73,3 +77,14 @@ def test_key_of_the_item_is_what_the_source_says(code, answer):
     item = items()[code]
 
     assert [item["options"]["ABCDEFGH".index(letter)] for letter in item["answer"]] == [answer]
+
+
+def test_item_that_cites_the_course_names_words_of_its_lesson():
+    folder = settings.BASE_DIR / "courses" / "content"
+    files = {file.lesson.slug: folder / file.name for module in read_course(folder).modules for file in module.lessons}
+    written = {slug: path.read_text(encoding="utf-8") for slug, path in files.items()}
+    entries = [{"lesson": item["lesson"]} | one for item in items().values() for one in [item, *item.get("parts", [])]]
+    cited = [(one["code"], one["lesson"], name) for one in entries for name in re.findall(CITED, one.get("source", ""))]
+
+    assert cited
+    assert [(code, name) for code, lesson, name in cited if name not in written[lesson]] == []
