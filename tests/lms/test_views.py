@@ -161,5 +161,5 @@ def test_learn_takes_a_fixed_number_of_queries(as_alice, alice, count, django_as
         OrderFactory(buyer=alice)
     as_alice.get(LEARN)  # warms Wagtail's site cache
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(21):
         as_alice.get(LEARN)

@@ -60,7 +60,7 @@ def test_profile_asks_the_same_however_many_consents(as_alice, alice, now, rows,
     for n in range(rows):
         consents.give(user=alice, purpose=Consent.Purpose.TERMS, version=str(n), ip=None, now=now)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         as_alice.get(PROFILE)
 
 
