@@ -11,7 +11,9 @@ from lms.users.models import User
 
 
 class ProofForm(forms.Form):
-    course = forms.ModelChoiceField(label="课程", queryset=CoursePage.objects.none(), empty_label=None)
+    course: "forms.ModelChoiceField[CoursePage]" = forms.ModelChoiceField(
+        label="课程", queryset=CoursePage.objects.none(), empty_label=None
+    )
     from_date = forms.DateField(label="从", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     to_date = forms.DateField(label="到（含当天）", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 

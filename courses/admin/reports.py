@@ -32,7 +32,7 @@ MOST_COMPANIES = 500
 
 
 class ScopeForm(forms.Form):
-    course = forms.ModelChoiceField(
+    course: "forms.ModelChoiceField[CoursePage]" = forms.ModelChoiceField(
         label="课程（版次）", queryset=CoursePage.objects.order_by("title", "pk"), empty_label=None
     )
     company = forms.ChoiceField(label="企业", required=False)
