@@ -1,7 +1,6 @@
 """What a lesson is made of: StreamField blocks for teaching, one module a subject."""
 
 from wagtail import blocks
-from wagtail.contrib.table_block.blocks import TableBlock
 
 from courses.blocks.checks import CheckBlock, ItemBlock
 from courses.blocks.formulas import FormulaBlock
@@ -11,6 +10,7 @@ from courses.blocks.media import AudioBlock, DownloadBlock, SlidesBlock, VideoBl
 from courses.blocks.pictures import FigureBlock
 from courses.blocks.previews import SAMPLES
 from courses.blocks.prose import FRAMES, PLAIN_TEXT, RICH_TEXT, FramedBlock, HeadingBlock, QuestionBlock
+from courses.blocks.tables import LessonTableBlock
 
 __all__ = [
     "FRAMES",
@@ -57,7 +57,7 @@ LESSON_BLOCKS = [
     ),
     (
         "table",
-        TableBlock(
+        LessonTableBlock(
             label="表格",
             icon="table",
             group="图表",

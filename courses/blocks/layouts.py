@@ -1,12 +1,23 @@
 """Blocks that set several things beside or below one another."""
 
+from typing import Any
+
+from django.utils.html import format_html_join
 from wagtail import blocks
 
 from courses.blocks.previews import SAMPLES
 from courses.blocks.prose import PLAIN_TEXT
 
 
-class ColumnBlock(blocks.StructBlock):
+class RowBlock(blocks.StructBlock):
+    """A part of a list. The history of a page compares its words, with the labels that editors know."""
+
+    def render_basic(self, value: Any, context: Any = None) -> Any:  # noqa: ARG002  # Wagtail hands it over
+        shown = ((child.label, value[name]) for name, child in self.child_blocks.items() if value[name])
+        return format_html_join("", "<p>{}：{}</p>", shown)
+
+
+class ColumnBlock(RowBlock):
     heading = blocks.CharBlock(label="列标题", max_length=40)
     text = blocks.RichTextBlock(label="内容", features=PLAIN_TEXT)
 
@@ -28,7 +39,7 @@ class ComparisonBlock(blocks.StructBlock):
         preview_value = SAMPLES["comparison"]
 
 
-class EventBlock(blocks.StructBlock):
+class EventBlock(RowBlock):
     when = blocks.CharBlock(label="时间", max_length=30)
     what = blocks.CharBlock(label="发生什么", max_length=60)
     text = blocks.TextBlock(label="说明", rows=2, required=False)
