@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
@@ -20,7 +21,8 @@ from wagtail.admin.views import generic
 from exams import attempts
 from exams.admin.queues import DecisionQueueViewSet, columns
 from exams.admin.windows import minute
-from exams.models import Appeal
+from exams.models import Appeal, Script, ScriptMark
+from exams.models.marking_scripts import REMARK
 from exams.results import appeals, history, paper
 from lms.errors import DomainError
 from lms.http import UserRequest
@@ -92,6 +94,8 @@ class InspectView(generic.InspectView):
             preview=attempts.result_of(appeal.attempt),
             changes=history.changes_of(appeal.attempt),
             late_reviews=appeal.attempt.late_reviews.all(),
+            scripts=scripts_of(appeal),
+            remark_url=reverse(f"{NAMESPACE}:appeal_remark", args=[appeal.pk]) if may_change else "",
             journal_url=journal_url(appeal) if self.request.user.has_perm("exams.view_attempt") else "",
             actions=[
                 (action.label, reverse(f"{NAMESPACE}:appeal_decide", args=[appeal.pk, name]))
@@ -99,6 +103,14 @@ class InspectView(generic.InspectView):
                 if may_change
             ],
         )
+
+
+def scripts_of(appeal: Appeal) -> list[tuple[Script, ScriptMark | None]]:
+    """Return the 简答 that people have marked, each with what it was given for this appeal."""
+    scripts = Script.objects.filter(attempt=appeal.attempt_id, status=Script.Status.DONE).order_by("position")
+    again = ScriptMark.objects.filter(script__in=scripts, number=REMARK).select_related("marker")
+    marks = {mark.script_id: mark for mark in again}
+    return [(script, marks.get(script.pk)) for script in scripts.select_related("version__item")]
 
 
 def load(pk: int) -> Appeal:
@@ -109,6 +121,19 @@ def load(pk: int) -> Appeal:
 def journal_url(appeal: Appeal) -> str:
     """Where staff read every save of the attempt."""
     return reverse("exam_attempts:inspect", args=[appeal.attempt_id])
+
+
+@require_POST
+@permission_required(CHANGE, raise_exception=True)
+def appeal_remark(request: UserRequest, pk: int) -> HttpResponse:
+    """Have other people mark the 简答 once more."""
+    try:
+        appeals.ask_remark(appeal=load(pk), person=request.user, now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "已放进简答评阅的重评列表，重评完以后再答复。")
+    return redirect(f"{NAMESPACE}:inspect", pk)
 
 
 @permission_required(CHANGE, raise_exception=True)
@@ -164,4 +189,8 @@ class AppealViewSet(DecisionQueueViewSet):
     filterset_class = AppealFilterSet
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        return [*super().get_urlpatterns(), path("<pk:pk>/<str:name>/", appeal_decide, name="appeal_decide")]
+        return [
+            *super().get_urlpatterns(),
+            path("<pk:pk>/remark/", appeal_remark, name="appeal_remark"),
+            path("<pk:pk>/<str:name>/", appeal_decide, name="appeal_decide"),
+        ]

@@ -84,6 +84,7 @@ def marking_list(request: UserRequest) -> HttpResponse:
     context = {
         "queues": marking.queues(marker=request.user, now=timezone.now()),
         "dispute_count": marking.disputes().count(),
+        "remark_count": marking.remarks(marker=request.user).count(),
         "may_reconcile": request.user.has_perm(RECONCILE),
     }
     return render(request, "exams/admin/marking_list.html", context)
@@ -155,6 +156,36 @@ def script_reconcile(request: UserRequest, pk: int) -> HttpResponse:
     return _script_page(request, script, form, title="仲裁", marks=list(script.marks.all()))
 
 
+@require_GET
+@permission_required(MARK, raise_exception=True)
+def remark_list(request: UserRequest) -> HttpResponse:
+    """The answers that appeals have marked once more, as far as this person may."""
+    page = Paginator(marking.remarks(marker=request.user), PER_PAGE).get_page(request.GET.get("p"))
+    return render(request, "exams/admin/remark_list.html", {"page_obj": page})
+
+
+@permission_required(MARK, raise_exception=True)
+def script_remark(request: UserRequest, pk: int) -> HttpResponse:
+    """One of them, without its author, the appeal, and what others gave it."""
+    script = marking.remarks(marker=request.user).filter(pk=pk).first()
+    if script is None:
+        messages.info(request, str(marking.NotToRemark()))
+        return redirect(f"{NAMESPACE}:remark_list")
+    form = MarkForm(request.POST or None, version=script.version)
+    if form.is_valid():
+        try:
+            marking.remark(script=script, marker=request.user, now=timezone.now(), **form.given)
+        except marking.BadMark as refusal:
+            form.add_error(None, str(refusal))
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return redirect(f"{NAMESPACE}:remark_list")
+        else:
+            messages.success(request, "已重评。复核的人答复以后，以你的打分为准。")
+            return redirect(f"{NAMESPACE}:remark_list")
+    return _script_page(request, script, form, title="重评")
+
+
 def _script_page(request: UserRequest, script: Script, form: MarkForm, *, title: str, **more: object) -> HttpResponse:
     case = script.version.item.case
     context = {
@@ -193,4 +224,6 @@ class MarkingViewSet(ViewSet):
             path("scripts/<pk:pk>/", script_mark, name="script_mark"),
             path("disputes/", dispute_list, name="dispute_list"),
             path("disputes/<pk:pk>/", script_reconcile, name="script_reconcile"),
+            path("remarks/", remark_list, name="remark_list"),
+            path("remarks/<pk:pk>/", script_remark, name="script_remark"),
         ]

@@ -36,7 +36,7 @@ from exams.attempts.pace import Pace, TooFast
 from exams.attempts.pages import Page, PageUnknown, read_token, token_of
 from exams.attempts.pools import ExamNotReady, cells_of, fingerprint, pool_of, supplies_of
 from exams.attempts.saving import save_from_page
-from exams.attempts.scripts import ScriptsMarked
+from exams.attempts.scripts import ScriptsMarked, adopt_remarks
 from exams.attempts.sessions import open_session
 from exams.attempts.standing import Standing, eligibility_of, standing_of
 from exams.attempts.starting import NotEligible, start
@@ -64,6 +64,7 @@ __all__ = [
     "StillAwaiting",
     "TooFast",
     "TooManyEvents",
+    "adopt_remarks",
     "cells_of",
     "close_if_overdue",
     "close_overdue",

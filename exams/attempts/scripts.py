@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from exams.grading import SHORT
-from exams.models import Attempt, Script
+from exams.models import Attempt, Script, ScriptMark
+from exams.models.marking_scripts import REMARK
 from lms.errors import DomainError
 
 Answers = Mapping[int, tuple[int, str]]  # by position: seq and text
@@ -46,6 +47,16 @@ def renew_scripts(locked: Attempt) -> None:
         raise ScriptsMarked
     held.delete()
     _open(locked, answers, sorted(changed & answers.keys()))
+
+
+def adopt_remarks(locked: Attempt) -> None:
+    """
+    Let what an appeal had people give once more count from now on; the caller holds the attempt's row.
+
+    Source: docs/rules/exam-room.md, rule R9.
+    """
+    for mark in ScriptMark.objects.filter(script__attempt=locked, number=REMARK).select_related("script"):
+        Script.objects.filter(pk=mark.script_id).update(points_centi=mark.points_centi)
 
 
 def given_in(attempt: Attempt) -> dict[int, int]:

@@ -9,12 +9,14 @@ from exams.marking.giving import (
     MarkedAlready,
     NotDisputed,
     Note,
+    NotToRemark,
     NotYours,
     OnAnotherTable,
     give,
     reconcile,
+    remark,
 )
-from exams.marking.progress import Queue, disputes, queue_of, queues
+from exams.marking.progress import Queue, disputes, queue_of, queues, remarks
 from exams.marking.publishing import publish_marked
 from exams.marking.tables import take_next
 
@@ -22,6 +24,7 @@ __all__ = [
     "BadMark",
     "MarkedAlready",
     "NotDisputed",
+    "NotToRemark",
     "NotYours",
     "Note",
     "OnAnotherTable",
@@ -32,5 +35,7 @@ __all__ = [
     "queue_of",
     "queues",
     "reconcile",
+    "remark",
+    "remarks",
     "take_next",
 ]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from exams.models import Script, ScriptMark
-from exams.models.marking_scripts import CLAIM_LASTS
+from exams.models import Attempt, Script, ScriptMark
+from exams.models.marking_scripts import CLAIM_LASTS, RECONCILER, REMARK
 from lms.errors import DomainError
 from lms.users.models import User
 
@@ -16,7 +16,6 @@ STEP = 50  # half a share
 MAX_COMMENT = 1000
 MAX_NOTE = 300
 MAX_NOTES = 30
-RECONCILER = 3
 
 
 class MarkedAlready(DomainError):
@@ -33,6 +32,10 @@ class OnAnotherTable(DomainError):
 
 class NotDisputed(DomainError):
     message = "这份作答没有等待仲裁，或者已经仲裁过了。请刷新队列。"
+
+
+class NotToRemark(DomainError):
+    message = "这份作答不用重评：成绩复核已经答复或撤回，或者别人已经评过。请刷新列表。"
 
 
 class BadMark(DomainError):
@@ -93,6 +96,24 @@ def reconcile(
     _check_person(locked, person)
     mark = _write(locked, RECONCILER, person, given, comment, notes, now)
     return _settle(locked, Status.DONE, mark.points_centi, now)
+
+
+@transaction.atomic
+def remark(
+    *, script: Script, marker: User, given: Sequence[int], comment: str = "", notes: Sequence[Note] = (), now: datetime
+) -> Script:
+    """
+    Mark an answer once more for an appeal. It counts when the appeal is answered, not before.
+
+    Units as in `give`. Raises: NotToRemark, NotYours, BadMark. Source: docs/rules/exam-room.md, rule R9.
+    """
+    Attempt.objects.select_for_update().get(pk=script.attempt_id)  # first, as everything that marks does
+    locked = _lock(script)
+    if not Script.objects.to_remark().filter(pk=locked.pk).exists():
+        raise NotToRemark
+    _check_person(locked, marker)
+    _write(locked, REMARK, marker, given, comment, notes, now)
+    return locked
 
 
 def _lock(script: Script) -> Script:

@@ -50,6 +50,12 @@ def disputes() -> QuerySet[Script]:
     return rows.order_by("opened_at", "pk")
 
 
+def remarks(*, marker: User) -> QuerySet[Script]:
+    """Answers that an appeal has marked once more, by somebody who has not seen them. Source: exam-room.md, R9."""
+    rows = Script.objects.to_remark().not_seen_by(marker).select_related("version__item")
+    return rows.order_by("opened_at", "pk")
+
+
 def _queues(versions: QuerySet[ItemVersion], marker: User, now: datetime) -> list[Queue]:
     counts = {status.lower(): Count("scripts", filter=Q(scripts__status=status)) for status in Status.values}
     oldest = Min("scripts__opened_at", filter=~Q(scripts__status=Status.DONE))

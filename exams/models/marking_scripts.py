@@ -12,6 +12,7 @@ from exams.models.fields import CentiField
 from lms.users.models import User
 
 CLAIM_LASTS = timedelta(minutes=30)
+RECONCILER, REMARK = 3, 4  # numbers of marks
 
 
 class ScriptQuerySet(models.QuerySet["Script"]):
@@ -21,9 +22,18 @@ class ScriptQuerySet(models.QuerySet["Script"]):
 
     def for_marker(self, marker: User) -> "ScriptQuerySet":
         """Those that this person may mark: not their own, none they marked before. Source: grading.md, rule G23."""
-        mine = ScriptMark.objects.filter(script=OuterRef("pk"), marker=marker)
-        own = self.filter(status__in=[Script.Status.FIRST, Script.Status.SECOND])
-        return own.exclude(attempt__candidate=marker).filter(~Exists(mine))
+        return self.not_seen_by(marker).filter(status__in=[Script.Status.FIRST, Script.Status.SECOND])
+
+    def to_remark(self) -> "ScriptQuerySet":
+        """Those that an open appeal has marked once more, as long as nobody has. Source: exam-room.md, rule R9."""
+        done = ScriptMark.objects.filter(script=OuterRef("pk"), number=REMARK)
+        asked = Q(attempt__appeals__status="FILED", attempt__appeals__remark_asked_at__isnull=False)
+        return self.filter(asked, ~Exists(done), status=Script.Status.DONE)
+
+    def not_seen_by(self, person: User) -> "ScriptQuerySet":
+        """Those that are not this person's own and that they never marked."""
+        mine = ScriptMark.objects.filter(script=OuterRef("pk"), marker=person)
+        return self.exclude(attempt__candidate=person).filter(~Exists(mine))
 
     def free(self, marker: User, now: datetime) -> "ScriptQuerySet":
         """Those that nobody else has on the table. Source: docs/rules/grading.md, rule G23."""

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from exams import attempts
-from exams.models import Appeal, Attempt, Marking
+from exams.models import Appeal, Attempt, Marking, Script, ScriptMark
+from exams.models.marking_scripts import REMARK
 from exams.results import mails
 from lms.errors import DomainError
 from lms.users.models import User
@@ -28,6 +30,22 @@ class AppealExists(DomainError):
 
 class AppealDecided(DomainError):
     message = "这份成绩复核已经答复或撤回，不能再改。请刷新页面查看。"
+
+
+class NothingToRemark(DomainError):
+    message = "这份试卷没有人工评过的简答，或者已经请人重评了。请刷新页面查看。"
+
+
+class RemarkPending(DomainError):
+    message = "还有简答没有重评完，重评完以后再答复。"
+
+
+class RemarkDiffers(DomainError):
+    message = "重评的得分和原来的不一样，不能维持原成绩。请选“更正成绩”，以重评为准。"
+
+
+class RemarkBegun(DomainError):
+    message = "工作人员已经请人重评了你的简答，申请不能再撤回。请等答复。"
 
 
 class BadText(DomainError):
@@ -72,9 +90,33 @@ def file(*, attempt: Attempt, reason: str, now: datetime) -> Appeal:
 
 @transaction.atomic
 def withdraw(*, appeal: Appeal, now: datetime) -> Appeal:
-    """Take an appeal back before it is answered. Raises: AppealDecided. Source: exam-room.md, rule R9."""
+    """
+    Take an appeal back before it is answered.
+
+    Raises: AppealDecided; RemarkBegun. Source: docs/rules/exam-room.md, rule R9.
+    """
     locked = _open(appeal)
+    if _remarks(locked).exists():
+        raise RemarkBegun
     locked.status, locked.decided_at = Status.WITHDRAWN, now
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def ask_remark(*, appeal: Appeal, person: User, now: datetime) -> Appeal:
+    """
+    Have another person mark the 简答 of this paper once more; exams.marking offers them to who has not seen them.
+
+    Raises: AppealDecided; NothingToRemark. Source: docs/rules/exam-room.md, rule R9.
+    """
+    locked = _open(appeal)
+    if (
+        locked.remark_asked_at
+        or not Script.objects.filter(attempt=locked.attempt_id, status=Script.Status.DONE).exists()
+    ):
+        raise NothingToRemark
+    locked.remark_asked_at, locked.remark_asked_by = now, person
     locked.save()
     return locked
 
@@ -84,8 +126,10 @@ def uphold(*, appeal: Appeal, answer: str, person: User, now: datetime) -> Appea
     """
     Answer that the result stands.
 
-    Raises: AppealDecided, BadText. Source: docs/rules/exam-room.md, rule R9.
+    Raises: AppealDecided, BadText; RemarkPending, RemarkDiffers. Source: docs/rules/exam-room.md, rule R9.
     """
+    if _remarks(_open(appeal)).exclude(points_centi=F("script__points_centi")).exists():
+        raise RemarkDiffers
     locked = _answer(appeal, status=Status.UPHELD, answer=answer, person=person, now=now)
     mails.tell_appeal_decided(appeal=locked)
     return locked
@@ -94,11 +138,13 @@ def uphold(*, appeal: Appeal, answer: str, person: User, now: datetime) -> Appea
 @transaction.atomic
 def correct(*, appeal: Appeal, answer: str, person: User, now: datetime) -> Appeal:
     """
-    Answer that the result was wrong, and mark the attempt again. Keys are not corrected here but in the bank.
+    Answer that the result was wrong, and mark the attempt again, 简答 as they were marked for this appeal.
 
-    Raises: AppealDecided, BadText. Source: docs/rules/exam-room.md, rule R9.
+    Keys are not corrected here but in the bank. Raises: AppealDecided, BadText; RemarkPending.
+    Source: docs/rules/exam-room.md, rule R9.
     """
     locked = _answer(appeal, status=Status.CORRECTED, answer=answer, person=person, now=now)
+    attempts.adopt_remarks(locked.attempt)
     locked.attempt = attempts.remark(attempt=locked.attempt, cause=Marking.Cause.APPEAL, person=person, now=now)
     mails.tell_appeal_decided(appeal=locked)
     return locked
@@ -106,6 +152,8 @@ def correct(*, appeal: Appeal, answer: str, person: User, now: datetime) -> Appe
 
 def _answer(appeal: Appeal, *, status: Status, answer: str, person: User, now: datetime) -> Appeal:
     locked = _open(appeal)
+    if Script.objects.to_remark().filter(attempt=locked.attempt_id).exists():
+        raise RemarkPending
     locked.status, locked.answer = status, _checked(answer)
     locked.decided_at, locked.decided_by = now, person
     locked.save()
@@ -119,6 +167,11 @@ def _open(appeal: Appeal) -> Appeal:
     if locked.status != Status.FILED:
         raise AppealDecided
     return locked
+
+
+def _remarks(appeal: Appeal) -> QuerySet[ScriptMark]:
+    """Return what people have given for this appeal."""
+    return ScriptMark.objects.filter(script__attempt=appeal.attempt_id, number=REMARK)
 
 
 def _checked(text: str) -> str:

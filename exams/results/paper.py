@@ -4,9 +4,8 @@ The paper of a closed attempt, question by question, in its own order and letter
 Only `keyed_paper` reads keys and explanations; who may see them is decided in exams.results.review.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
@@ -15,8 +14,9 @@ from courses.models import CoursePage, LessonPage
 from exams import grading, keys
 from exams.attempts.printing import TRUTH
 from exams.grading import BLANK, LETTERS, NUMERIC, TRUE_FALSE, Question, Void
-from exams.models import Attempt, Item, ItemVersion, KeyFix, ScriptMark
+from exams.models import Attempt, Item, ItemVersion, KeyFix
 from exams.models.keyfix import Marked
+from exams.results.essays import Line, comments_of, marks_of, rubric_of
 from exams.rich_text import Rich, rich, rich_line, rich_whole
 
 CLEARED = "不作答"
@@ -32,14 +32,6 @@ class Choice:
     text: SafeString
     is_chosen: bool
     is_right: bool | None
-
-
-class Line(NamedTuple):
-    """One line of a rubric. Units: `points` and what the markers gave (`given`, in words) in shares of the question."""
-
-    text: str
-    points: int
-    given: str
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,7 @@ def keyed_paper(attempt: Attempt) -> list[ReviewedQuestion]:
     versions = _versions(attempt).in_bulk()
     marked = KeyFix.objects.marking_of(versions)
     lessons = _lessons(attempt.exam.course, {version.lesson_slug for version in versions.values()} - {""})
-    answers, scripts = _answers(attempt), _scripts(attempt)
+    answers, scripts = _answers(attempt), marks_of(attempt)
     questions = []
     for position, question in enumerate(attempt.questions):
         version, answer = versions[question.version], answers.get(position, "")
@@ -127,8 +119,8 @@ def keyed_paper(attempt: Attempt) -> list[ReviewedQuestion]:
             source=version.source,
             lesson=lessons.get(version.lesson_slug),
             reasons=_reasons(question, version),
-            rubric=_rubric(version, marks),
-            comments=tuple(line for mark in marks for line in _comments(mark)),
+            rubric=rubric_of(version, marks),
+            comments=tuple(line for mark in marks for line in comments_of(mark)),
             note=VOIDS[void] if (void := marked[version.pk].void) else "",
         )
         questions.append(_reviewed(attempt, position, versions, answer, solution))
@@ -202,34 +194,9 @@ def _reasons(question: Question, version: ItemVersion) -> tuple[tuple[str, SafeS
     return tuple((letter, rich_line(note)) for letter, note in notes if note)
 
 
-def _comments(mark: ScriptMark) -> list[str]:
-    """Write what a marker said about places of the answer and about the whole."""
-    places = [f"批注“{mark.script.text[note['start'] : note['end']]}”：{note['text']}" for note in mark.notes]
-    return places + ([f"评语：{mark.comment}"] if mark.comment else [])
-
-
-def _rubric(version: ItemVersion, marks: Iterable[ScriptMark]) -> tuple[Line, ...]:
-    marks = list(marks)
-    deciding = [mark for mark in marks if mark.number == 3] or marks
-    return tuple(
-        Line(row["text"], row["points"], "、".join(f"{mark.given[place] / 100:g}" for mark in deciding))
-        for place, row in enumerate(version.rubric)
-    )
-
-
 def _versions(attempt: Attempt) -> QuerySet[ItemVersion]:
     wanted = {question.version for question in attempt.questions} | {question.case for question in attempt.questions}
     return ItemVersion.objects.filter(pk__in=wanted)
-
-
-def _scripts(attempt: Attempt) -> dict[int, list[ScriptMark]]:
-    """Read what people gave, by position; without 简答 nothing is read."""
-    if not any(question.kind == grading.SHORT for question in attempt.questions):
-        return {}
-    found: dict[int, list[ScriptMark]] = {}
-    for mark in ScriptMark.objects.filter(script__attempt=attempt).select_related("script").order_by("number"):
-        found.setdefault(mark.script.position, []).append(mark)
-    return found
 
 
 def _answers(attempt: Attempt) -> dict[int, str]:
