@@ -31,7 +31,7 @@ def _count_people(tally: PaperTally, sittings: Iterable[Sitting]) -> None:
         tally.reported.add(sitting.points_centi / 100)
         tally.passed += sitting.has_passed
         tally.bars[min(BINS - 1, sitting.points_centi * BINS // max(1, sitting.total_centi))] += 1
-        versions = frozenset(question.version for question in sitting.questions)
+        versions = frozenset([question[0] for question in sitting.questions])
         tally.paper = versions if tally.paper is None else tally.paper
         tally.is_same_paper = tally.is_same_paper and versions == tally.paper
 
@@ -49,8 +49,8 @@ class _Block:
         self.points, self.of = np.array(points, dtype=float), np.array(of, dtype=float)
         self.seconds = np.array([-1 if one is None else one for one in seconds])
         self.is_void = np.array(is_void)
-        self.kinds = list(dict.fromkeys(kind))
-        self.kind = np.array([self.kinds.index(one) for one in kind])
+        self.kinds = {name: place for place, name in enumerate(dict.fromkeys(kind))}
+        self.kind = np.array([self.kinds[one] for one in kind])
         known, first, self.item = np.unique(version, return_index=True, return_inverse=True)
         self.items: list[ItemTally] = [
             tally.items.setdefault(int(pk), ItemTally(kind[at], of[at], is_void[at]))
@@ -126,7 +126,7 @@ class _Block:
         several = n > 1
         spread = np.maximum(0.0, xx[several] - x[several] ** 2 / n[several])
         self.tally.errors += float((n[several] * spread / (n[several] - 1)).sum())
-        for place, name in enumerate(self.kinds):
+        for name, place in self.kinds.items():
             alone = (n == 1) & (np.arange(size) % len(self.kinds) == place)
             if alone.any():
                 self.tally.lone.setdefault(name, Sums()).merge(_sum_up(x[alone]))

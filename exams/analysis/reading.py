@@ -1,15 +1,15 @@
 """Reading marked attempts, some hundred at a time: a fixed number of statements for each portion."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import Any
 
 from django.db.models import Aggregate, BigIntegerField, Func, QuerySet, TextField
 
 from exams.analysis.tally import Answered, Cuts, Sitting
-from exams.grading import SHORT, TYPED, Question, Rule, score
+from exams.grading import SHORT, TYPED, Partial, Question, Rule, score
 from exams.models import SESSION_SPAN, AnalysisRun, AnswerEntry, Attempt, KeyFix, LateReview, Script
 from exams.models.keyfix import Marked
 
@@ -17,18 +17,7 @@ PORTION = 500  # attempts read at once
 LONGEST_SECONDS = 30 * 60  # a longer gap is a pause, not thought; rule N9
 SHARE_OF_GROUP = 0.27  # rule N6
 REMEMBERED = 50_000  # answers and what they brought
-VERSION, KIND, POINTS = (Question._fields.index(name) for name in ("version", "kind", "points_centi"))
-
-
-class Entry(NamedTuple):
-    """One line of a journal, as far as an analysis needs it. Units: milliseconds since 1970."""
-
-    seq: int
-    position: int
-    answer: str
-    is_late: bool
-    client_ms: int | None
-    received_ms: int
+VERSION, KIND, POINTS, ORDER = map(Question._fields.index, ("version", "kind", "points_centi", "order"))
 
 
 class Millis(Func):
@@ -58,6 +47,7 @@ class Lines(Aggregate):
 
 
 JOURNAL = Lines("seq", "position", "answer", "is_late", Millis("client_at"), Millis("received_at"))
+POSITION, ANSWER, IS_LATE = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -115,20 +105,18 @@ def _sitting(attempt: Attempt, answers: Answers, known: Mapping[int, Marked]) ->
 
 
 def _answered(row: Sequence[Any], marked: Marked, answers: Answers, place: int, rule: Rule) -> Answered:
-    version, _, kind, of, order = row[:5]
+    version, kind, of, order = row[VERSION], row[KIND], row[POINTS], row[ORDER]
     words = answers.words.get(place, "")
     answer = _original(order, words) if order else words
     points = answers.given.get(place)
-    return Answered(
-        version,
-        kind,
-        _score(kind, marked.key, answer, of, rule) if points is None else points,
-        of,
-        "" if kind == SHORT else answer,
-        answers.seconds.get(place),
-        marked.void is not None,
-        kind not in TYPED,
-    )
+    if points is None:
+        points = _score(kind, marked.key, answer, of, rule.partial, rule.wrong_percent)
+    shown = "" if kind == SHORT else answer
+    seconds = answers.seconds.get(place)
+    return new_answered((version, kind, points, of, shown, seconds, marked.void is not None, kind not in TYPED))
+
+
+new_answered: Callable[[tuple[Any, ...]], Answered] = partial(tuple.__new__, Answered)  # millions of them
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -137,8 +125,8 @@ def _original(order: str, answer: str) -> str:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _score(kind: str, key: str, answer: str, points_centi: int, rule: Rule) -> int:
-    return score(kind=kind, key=key, answer=answer, points_centi=points_centi, rule=rule)
+def _score(kind: str, key: str, answer: str, points_centi: int, share: Partial, wrong_percent: int) -> int:
+    return score(kind=kind, key=key, answer=answer, points_centi=points_centi, rule=Rule(share, wrong_percent))
 
 
 def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Answers]:
@@ -153,10 +141,9 @@ def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Ans
     began = {attempt.pk: round(attempt.started_at.timestamp() * 1000) for attempt in portion}
     journals = AnswerEntry.objects.filter(attempt__in=pks).order_by().values_list("attempt").annotate(lines=JOURNAL)
     for attempt, lines in journals:
-        entries = map(Entry._make, sorted(json.loads(lines)))
-        standing = [row for row in entries if not row.is_late or (attempt, row.seq) in admitted]
+        standing = [line for line in sorted(json.loads(lines)) if not line[IS_LATE] or (attempt, line[0]) in admitted]
         answers[attempt] = Answers(
-            words={row.position: row.answer for row in standing},
+            words={line[POSITION]: line[ANSWER] for line in standing},
             seconds=seconds_by_position(standing, began[attempt]),
             given={},
         )
@@ -167,29 +154,21 @@ def _answers_of(portion: Sequence[Attempt], *, has_short: bool) -> dict[int, Ans
     return answers
 
 
-def seconds_by_position(entries: Iterable[Entry], began_ms: int) -> dict[int, int]:
+def seconds_by_position(lines: Iterable[Sequence[Any]], began_ms: int) -> dict[int, int]:
     """
-    Give the time between two saves to the question of the later one. Units: seconds; `began_ms` milliseconds.
+    Give the time between two saves to the question of the later one; a pause, or a clock set back, gives none.
 
-    Source: docs/rules/item-analysis.md, rule N9.
+    It counts by the device's clock within one page, else by the server's. `lines` as JOURNAL has them, in the order of
+    their numbers. Units: seconds; `began_ms` milliseconds. Source: docs/rules/item-analysis.md, rule N9.
     """
     seconds: dict[int, int] = {}
-    earlier: Entry | None = None
-    for entry in entries:
-        spent = _seconds_between(earlier, entry, began_ms)
-        if spent is not None:
-            seconds[entry.position] = seconds.get(entry.position, 0) + spent
-        earlier = entry
+    page, client, received = -1, None, began_ms
+    for seq, position, _answer, _is_late, client_ms, received_ms in lines:
+        if client and client_ms and seq // SESSION_SPAN == page:
+            spent = round((client_ms - client) / 1000)
+        else:
+            spent = round((received_ms - received) / 1000)
+        if 0 <= spent <= LONGEST_SECONDS:
+            seconds[position] = seconds.get(position, 0) + spent
+        page, client, received = seq // SESSION_SPAN, client_ms, received_ms
     return seconds
-
-
-def _seconds_between(earlier: Entry | None, later: Entry, began_ms: int) -> int | None:
-    """Count by the device's clock within one page, else by the server's; None for a pause or a clock set back."""
-    if earlier is None:
-        spent = later.received_ms - began_ms
-    elif earlier.client_ms and later.client_ms and earlier.seq // SESSION_SPAN == later.seq // SESSION_SPAN:
-        spent = later.client_ms - earlier.client_ms
-    else:
-        spent = later.received_ms - earlier.received_ms
-    seconds = round(spent / 1000)
-    return seconds if 0 <= seconds <= LONGEST_SECONDS else None

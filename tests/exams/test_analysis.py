@@ -7,7 +7,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from exams.analysis import reading, runs
-from exams.analysis.reading import Entry, seconds_by_position
+from exams.analysis.reading import seconds_by_position
 from exams.models import AnalysisRun, Item, ItemFigures, ItemVersion
 from exams.models.analysis import ABANDONED_AFTER
 from tests.exams.test_admin import staff, text_of
@@ -157,7 +157,7 @@ def test_portions_read_everybody_once(exam, monkeypatch):
 
 # --- Time -------------------------------------------------------------------------------------------------------------
 def entry(seq, position, received, client=None):
-    return Entry(seq, position, "A", False, client and client * 1000, received * 1000)
+    return seq, position, "A", False, client and client * 1000, received * 1000
 
 
 @pytest.mark.parametrize(
