@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Max
 
@@ -31,6 +32,8 @@ def store(
 
     `progress` hears how many of how many items are dealt with.
     """
+    # One import at a time, or two would give the same numbers; the bank's row among Django's models stands for it.
+    ContentType.objects.select_for_update(no_key=True).get(app_label="exams", model="item")
     list(Item.objects.select_for_update().filter(code__in=[entry.code for entry in found.entries]).values_list("pk"))
     made = plan(found, defaults=defaults)
     if made.problems:
