@@ -23,10 +23,16 @@ export class Fields {
     Object.assign(this, { onPause, onType });
     this.fields = questions.map((question) => question.querySelector("[data-field]"));
     this.typing = new Map(); // position → {since, timer}
+    this.composing = -1; // where an input method is at work: half a syllable is not written down
     this.fields.forEach((field, position) => {
       if (!field) return;
       field.addEventListener("input", () => this.typed(position));
       field.addEventListener("blur", () => this.flush(position));
+      field.addEventListener("compositionstart", () => (this.composing = position));
+      field.addEventListener("compositionend", () => {
+        this.composing = -1;
+        this.typed(position);
+      });
     });
   }
 
@@ -56,7 +62,8 @@ export class Fields {
     const since = known ? known.since : Date.now();
     if (known) clearTimeout(known.timer);
     const delay = Math.max(0, Math.min(PAUSE_MS, since + LONGEST_MS - Date.now()));
-    this.typing.set(position, { since, timer: setTimeout(() => this.flush(position), delay) });
+    const timer = this.composing === position ? 0 : setTimeout(() => this.flush(position), delay);
+    this.typing.set(position, { since, timer });
     this.draw(position);
     this.onType(position);
   }
