@@ -88,7 +88,10 @@ def test_lab_detail_is_public(slug):
     response = Client().get(reverse("courses:lab_detail", args=[slug]))
 
     assert response.status_code == 200
-    assert f"<h1>{LABS[slug].question}</h1>" in response.content.decode()
+    html = response.content.decode()
+    assert f"<h1>{LABS[slug].question}</h1>" in html
+    assert f'<meta property="og:title" content="{LABS[slug].title}" />' in html
+    assert html.count(f"/labs/{slug}/") == 2  # canonical and og:url
 
 
 @pytest.mark.django_db
