@@ -71,7 +71,10 @@ def measure() -> None:
 
 
 def generate(pages: int) -> None:
+    from django.conf import settings  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
     from django.db import transaction  # noqa: PLC0415
+    from django.test import override_settings  # noqa: PLC0415
 
     from courses.models import CoursePage, LessonPage  # noqa: PLC0415
     from lms.search.indexing import plain  # noqa: PLC0415
@@ -82,7 +85,8 @@ def generate(pages: int) -> None:
     titles = [lesson.title for lesson in lessons]
     chance = random.Random(2011)  # noqa: S311  # the same pages each time
     module = CoursePage.objects.first().get_children().first()
-    with transaction.atomic():
+    later = {"default": settings.WAGTAILSEARCH_BACKENDS["default"] | {"AUTO_UPDATE": False}}
+    with transaction.atomic(), override_settings(WAGTAILSEARCH_BACKENDS=later):
         for number in range(pages):
             text = "".join(chance.choices(sentences, k=SENTENCES_A_PAGE))
             module.add_child(
@@ -93,6 +97,7 @@ def generate(pages: int) -> None:
                     body=[("text", f"<p>{text}</p>")],
                 )
             )
+    call_command("update_index", verbosity=0)
 
 
 if __name__ == "__main__":

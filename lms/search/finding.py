@@ -134,7 +134,8 @@ def _allowed(rows: "QuerySet[Any]", user: User | AnonymousUser, now: datetime) -
 
 def _shown_pages(user: User | AnonymousUser) -> PageQuerySet:
     """Return the pages that the site shows this visitor: of a course, the edition they study or the one on sale."""
-    studied = Enrolment.objects.standing().of(user).values("course") if user.is_authenticated else []
+    standing = Enrolment.objects.standing()
+    studied = (standing.of(user) if user.is_authenticated else standing.none()).values("course")
     series = CoursePage.objects.filter(pk__in=studied).values("series")
     on_sale = CoursePage.objects.on_sale().exclude(series__in=series)
     other_editions = CoursePage.objects.live().exclude(pk__in=studied).exclude(pk__in=on_sale.values("pk"))
