@@ -84,8 +84,8 @@ def put(name: str, facts: Mapping[str, Any], content: bytes) -> tuple[CourseImag
     told = {"title": facts["title"]} | ({"description": facts["description"]} if model is CourseImage else {})
     place = collection_named(PAID_COLLECTION if facts["paid"] else PUBLIC_COLLECTION)
     digest = hash_filelike(BytesIO(content))
-    for known in model.objects.filter(**told, file_hash=digest).select_related("collection"):
-        if is_paid(known) == facts["paid"]:
+    for known in model.objects.filter(**told, file_hash__in=["", digest]).select_related("collection"):
+        if is_paid(known) == facts["paid"] and _hash_of(known) == digest:
             return known, False
     file: CourseImage | CourseDocument = model(**told, collection=place)
     file.file = ContentFile(content, name=PurePath(name).name)
@@ -94,3 +94,11 @@ def put(name: str, facts: Mapping[str, Any], content: bytes) -> tuple[CourseImag
     file.save()
     file.get_file_hash()
     return file, True
+
+
+def _hash_of(file: CourseImage | CourseDocument) -> str:
+    """Return a file's hash, which the library notes when it is first asked; "" if the file is gone."""
+    try:
+        return str(file.get_file_hash())
+    except FileNotFoundError:
+        return ""

@@ -48,7 +48,23 @@ def written(block: blocks.Block, value: Any, *, name_of: NameOf, link_of: LinkOf
         return name_of(value) if value else None
     if isinstance(value, RichText):
         return LINK.sub(lambda tag: _told(tag, name_of, link_of), canonical_html(value.source))
+    if isinstance(block, TableBlock):
+        return _table(value or {})
     return block.get_prep_value(value)
+
+
+def _table(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with all that the editor's form would give it."""
+    row, column = bool(value.get("first_row_is_table_header")), bool(value.get("first_col_is_header"))
+    return {
+        "data": value.get("data") or [],
+        "cell": value.get("cell") or [],
+        "mergeCells": value.get("mergeCells") or [],
+        "first_row_is_table_header": row,
+        "first_col_is_header": column,
+        "table_header_choice": "both" if row and column else "row" if row else "column" if column else "neither",
+        "table_caption": value.get("table_caption") or "",
+    }
 
 
 def stored(block: blocks.Block, data: Any, *, file_of: FileOf, page_of: PageOf) -> Any:

@@ -95,8 +95,8 @@ def submit(page: Page) -> None:
 
 
 def test_lesson_goes_from_editor_to_reviewer_to_learner(live_server, sign_in, tmp_path: Path):
+    course = make_course(allows_restructuring=True)
     call_command("sync_roles", verbosity=0)
-    course = make_course()
     learner = EnrolmentFactory(course=course, learner=UserFactory()).learner
     editor, reviewer = make_staff(roles.EDITOR), make_staff(roles.REVIEWER)
 
