@@ -48,14 +48,15 @@ def mark(response: HttpResponse, user: object, *, may_keep: bool) -> None:
 
 def _own(user: User, lesson: LessonPage, *, is_enrolled: bool) -> dict[str, Any]:
     place = ReadingPlace.objects.filter(learner=user, lesson=lesson).first()
-    questions = LessonQuestion.objects.about(lesson).readable_by(user)
+    readable = LessonQuestion.objects.about(lesson).readable_by(user) if is_enrolled else LessonQuestion.objects.none()
+    questions = list(readable.order_by("-is_pinned", "-asked_at", "-pk")[:MOST_PINNED])
     return {
         "notes": [as_json(note) for note in Note.objects.of(user).filter(lesson=lesson).order_by("position", "pk")],
         "place": {"quote": place.quote, "position": place.position} if place else None,
         "offline_owner": owner_of(user),
         "print_mark": f"{user.get_short_name()}（{_veiled(user.email)}）",
-        "questions": list(questions.order_by("-is_pinned", "-asked_at", "-pk")[:MOST_PINNED]) if is_enrolled else [],
-        "question_count": questions.count() if is_enrolled else 0,
+        "questions": questions,
+        "question_count": readable.count() if len(questions) == MOST_PINNED else len(questions),
     }
 
 

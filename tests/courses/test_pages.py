@@ -279,12 +279,12 @@ def test_course_page_in_eleven_queries(rows, db, client, django_assert_num_queri
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_lesson_page_in_22_queries(rows, alice, as_alice, django_assert_num_queries):
+def test_lesson_page_in_25_queries(rows, alice, as_alice, django_assert_num_queries):
     course = EnrolmentFactory(learner=alice, course=make_course(modules=rows, lessons=rows)).course
     address = lessons_of(course)[0].url
     as_alice.get(address)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(25):
         as_alice.get(address)
 
 
