@@ -22,7 +22,7 @@ function show() {
     ...[...shown].map(([name, words]) => {
       const row = document.createElement("li");
       const image = document.createElement("img");
-      Object.assign(image, { src: `/exams/pictures/${name}`, alt: words, className: "item-figure" });
+      Object.assign(image, { src: `/exams/pictures/${name}`, alt: "", className: "item-figure" }); // its words stand below
       row.append(image, document.createTextNode(words));
       return row;
     }),
