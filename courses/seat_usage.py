@@ -36,11 +36,9 @@ def with_progress(seats: SeatQuerySet) -> SeatQuerySet:
 
     Two queries go before. Source: docs/rules/seats.md, rule S8.
     """
-    seats = seats.annotate(
-        studied=Coalesce("enrolment__course", "batch__course"),
-        studied_path=Coalesce("enrolment__course__path", "batch__course__path"),
-    )
-    courses = CoursePage.objects.filter(pk__in=seats.order_by().values("studied"))
+    studied = Coalesce("enrolment__course", "batch__course")
+    seats = seats.annotate(studied=studied, studied_path=Coalesce("enrolment__course__path", "batch__course__path"))
+    courses = CoursePage.objects.filter(pk__in=seats.order_by().values_list(studied))
     lessons = learning.lessons_by_course(courses=list(courses))
     done = (
         LessonProgress.objects.filter(learner=OuterRef("learner"), completed_at__isnull=False)

@@ -61,14 +61,15 @@ class CatalogPage(Page):
         verbose_name = verbose_name_plural = "课程目录"
 
 
-class CourseQuerySet(PageQuerySet):
-    def on_sale(self) -> "CourseQuerySet":
+class CourseManager(PageManager):
+    def on_sale(self) -> "PageQuerySet[CoursePage]":
         """Published courses without a published later edition."""
+        live: PageQuerySet[CoursePage] = self.live()
         same, after = models.OuterRef("series"), models.OuterRef("edition")
-        return self.live().exclude(models.Exists(CoursePage.objects.live().filter(series=same, edition__gt=after)))
+        return live.exclude(models.Exists(self.live().filter(series=same, edition__gt=after)))
 
 
-class CoursePage(OrderedCourse, LoadedPage):
+class CoursePage(OrderedCourse, LoadedPage):  # type: ignore[django-manager-missing]  # the plugin meets Exam too early
     """
     One edition of a course. Its price is copied into each order; nothing here knows about paying.
 
@@ -96,7 +97,7 @@ class CoursePage(OrderedCourse, LoadedPage):
         help_text="有人在学时，增减、移动课会改变他们要学的内容。一般不要勾选，请另开新版次。",
     )
 
-    objects = PageManager.from_queryset(CourseQuerySet)()
+    objects = CourseManager()
 
     exclude_fields_in_copy = [*LoadedPage.exclude_fields_in_copy, "series", "edition", "edition_note"]
     parent_page_types = ["courses.CatalogPage"]
