@@ -18,11 +18,11 @@ from wagtail.search import index
 from courses import publishing
 from courses.blocks import LESSON_BLOCKS, PLAIN_TEXT, QuestionBlock
 from courses.models.media import PAID_COLLECTION, CourseDocument, CourseImage, is_paid
-from courses.page_forms import LessonForm, PinyinSlugForm
 from courses.models.ordering import OrderedCourse
+from courses.page_forms import LessonForm, PinyinSlugForm
 from courses.syllabus import MODULE_CHOICES
 
-# What is indexed for completing a word is what anybody may find; the rest of the index only those who may read the page.
+# What is indexed for completing a word anybody may find; the rest of the index only those who may read the page.
 # Source: docs/rules/search.md, rule Q5.
 PUBLIC_TEXT = [index.SearchField("summary"), index.AutocompleteField("summary")]
 PUBLIC_GOALS = [index.SearchField("goals"), index.AutocompleteField("goals")]
