@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses import progress, seats
@@ -66,10 +67,11 @@ def open_lesson(*, learner: User, lesson: LessonPage, page: str = "", now: datet
                 "page": page,
             },
         )
-        if clock and clock.progress_id == row.pk:
+        if clock is None:  # the first lesson ever; another page may open its own at the same moment
+            StudyClock.objects.get_or_create(learner=learner, defaults={"progress": row})
+            clock = _clocks().get(learner=learner)
+        if clock.progress_id == row.pk:
             clock.progress = row  # one row, one object
-        if clock is None:
-            clock, _ = StudyClock.objects.get_or_create(learner=learner, defaults={"progress": row})
         if is_new or now >= row.last_seen_at:
             row.needed_seconds = min(row.needed_seconds, needed)
             _take_over(clock, row, page=page, now=now)
@@ -106,7 +108,7 @@ def complete_lesson(*, learner: User, lesson: LessonPage, now: datetime) -> Less
     Complete a lesson: enough credited time, its videos watched, and the learner says so, which is a heartbeat too.
 
     A lesson completed before keeps its first date.
-    Raises: NotEnrolled, NotOpenYet, NotOpened; TooEarly and VideosLeft, which say what is left (what is credited stays).
+    Raises: NotEnrolled, NotOpenYet, NotOpened; TooEarly and VideosLeft, which say what is left (what counted stays).
     Source: docs/rules/study-time.md, rules T3 and T21.
     """
     enrolment = must_be_enrolled(learner=learner, lesson=lesson)
@@ -163,7 +165,11 @@ def limits() -> Limits:
 
 def _clock(learner: User | int) -> StudyClock | None:
     """Lock a learner's clock with the lesson that accrues: both are this learner's own rows, so nobody else waits."""
-    return StudyClock.objects.select_for_update().select_related("progress").filter(learner=learner).first()
+    return _clocks().filter(learner=learner).first()
+
+
+def _clocks() -> QuerySet[StudyClock]:
+    return StudyClock.objects.select_for_update().select_related("progress")
 
 
 def _row(clock: StudyClock, lesson: LessonPage) -> LessonProgress | None:

@@ -4,6 +4,7 @@ import io
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -101,6 +102,10 @@ def test_study_proof_list_makes_one_and_study_proof_pdf_sends_it(as_alice, cours
     assert "不到一分钟" in response.content.decode()
     response = as_alice.post(url, {"course": course.pk, "from_date": "2026-01-02", "to_date": "2026-01-01"})
     assert "结束日期在开始日期之前" in response.content.decode()
+
+    with time_machine.travel(now + timedelta(hours=1), tick=False):
+        response = as_alice.post(url, {"course": course.pk, "from_date": "2026-11-01", "to_date": "2026-11-22"})
+    assert (response.url, StudyProof.objects.get().learner) == (url, alice)
 
 
 def test_study_proof_pdf_of_a_stranger_is_404(as_alice, as_charlie, proof):
