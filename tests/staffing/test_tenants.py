@@ -65,6 +65,7 @@ def keys(now, alice):
         "endpoint_pk": endpoint.pk,
         "delivery_pk": WebhookDelivery.objects.get().pk,
         "person_pk": person.pk,
+        "judgement_pk": person.judgements.create(since_on=date(2026, 6, 1), is_manager=True, reason="升站长").pk,
         "site_pk": site.pk,
         "member_pk": colleague.pk,
         "external_pk": external.pk,
