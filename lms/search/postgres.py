@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchRank, SearchVectorExact
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorExact
 from django.db.models import F, Func, IntegerField, Q, QuerySet
 from modelsearch.backends.database.postgres import postgres
 from modelsearch.backends.database.postgres.query import Lexeme
@@ -53,11 +53,11 @@ def matching(terms: list[tuple[Token, ...]]) -> "QuerySet[Any]":
     The places of words are known only for the first 16,383 of a text, so in the whole text the index finds the words,
     and the text itself is asked whether they stand side by side.
     """
-    words = _query("&", terms)
     asked = _query("<->", terms)
-    whole = CombinedSearchVector(F("title"), "||", F("body"), config=None)  # as it is indexed
-    rows = IndexEntry.objects.filter(SearchVectorExact(whole, words))
+    rows = IndexEntry.objects.all()
     for term in terms:
+        words = _query("&", [term])
+        rows = rows.filter(Q(SearchVectorExact(F("title"), words)) | Q(SearchVectorExact(F("body"), words)))
         if len(term) > 1:
             text = " ".join(token.text for token in term)
             rows = rows.filter(Q(title_text__contains=text) | Q(body_text__contains=text))
@@ -65,7 +65,7 @@ def matching(terms: list[tuple[Token, ...]]) -> "QuerySet[Any]":
         in_title=SearchVectorExact(F("title"), asked),
         in_public=SearchVectorExact(F("autocomplete"), asked),
         length=Func(F("title"), function="length", output_field=IntegerField()),
-        score=SearchRank(whole, words, normalization=SHORT_FIRST),
+        score=SearchRank(F("body"), _query("&", terms), normalization=SHORT_FIRST),
     )
 
 
