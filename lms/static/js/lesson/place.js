@@ -11,7 +11,7 @@ if (beside && prose) start();
 
 function start() {
   const marks = paragraphs(prose);
-  const chip = document.querySelector("[data-part=resume]");
+  const chip = document.querySelector("[data-part=way-back]");
   const saved = JSON.parse(document.getElementById("place-data")?.textContent ?? "null");
   let sent = saved?.quote;
   let timer = 0;
