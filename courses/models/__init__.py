@@ -3,8 +3,8 @@ from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.glossary import GlossaryTerm
 from courses.models.media import CourseDocument, CourseImage, CourseRendition
 from courses.models.notes import Note, ReadingPlace
-from courses.models.packages import PackageJob
 from courses.models.ordering import LessonOrder
+from courses.models.packages import PackageJob
 from courses.models.pages import CatalogPage, CoursePage, LessonPage, ModulePage
 from courses.models.questions import LessonQuestion
 from courses.models.reminders import StudyReminder

@@ -97,7 +97,7 @@ def lesson_page(request: HttpRequest, page: LessonPage) -> HttpResponse:
 
 
 def _rating_form(study: learning.LessonStanding) -> RatingForm | None:
-    """Return the form of what a learner thinks of the lesson, with what they said before; None if they never opened it."""
+    """Return the form of what a learner thinks of the lesson, filled as before; None if they never opened it."""
     if not study.row or not study.row.pk:
         return None
     said = study.rating
@@ -142,4 +142,3 @@ def _edition_instead(request: HttpRequest, course: CoursePage, *, is_enrolled: b
 def _is_enrolled(request: HttpRequest, course: CoursePage) -> bool:
     user = request.user
     return user.is_authenticated and Enrolment.objects.standing().of(user).filter(course=course).exists()
-

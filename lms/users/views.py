@@ -42,7 +42,10 @@ def profile(request: UserRequest) -> HttpResponse:
             "identity": _identity_of(request.user),
             "roles": request.user.groups.order_by("pk"),
             "consents": Consent.objects.of(request.user).order_by("-given_at")[:CONSENTS_SHOWN],
-            "is_reminded": Consent.objects.of(request.user).standing().filter(purpose=Consent.Purpose.REMINDERS).exists(),
+            "is_reminded": Consent.objects.of(request.user)
+            .standing()
+            .filter(purpose=Consent.Purpose.REMINDERS)
+            .exists(),
             "has_two_factor": is_mfa_enabled(request.user, [Authenticator.Type.TOTP]),
         },
     )
