@@ -2,9 +2,11 @@
 Runs a command with a PostgreSQL and a Redis of its own, on free loopback ports, and stops them afterwards.
 
     with_services.py --check            install what is missing (as root on Debian or Ubuntu), or say what is, and fail
-    with_services.py COMMAND [ARG...]   run it with DATABASE_URL, REDIS_URL and CELERY_BROKER_URL set
+    with_services.py [--no-fsync] COMMAND [ARG...]
+                                        run it with DATABASE_URL, REDIS_URL and CELERY_BROKER_URL set
 
-The cluster lives in a temporary folder and uses PostgreSQL's own durability defaults.
+The cluster lives in a temporary folder and uses PostgreSQL's own durability defaults, which benchmarks measure. With
+--no-fsync it would not survive a power cut: for tests, which throw it away. Crash tests start a cluster of their own.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ NEEDED = {
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
     "softhsm2-util": "softhsm2",
+    "ffmpeg": "ffmpeg",
 }
 
 
@@ -90,7 +93,7 @@ def running(command: list[str], port: int, log: Path, stop: signal.Signals) -> I
 
 
 @contextlib.contextmanager
-def services() -> Iterator[dict[str, str]]:
+def services(*, has_fsync: bool = True) -> Iterator[dict[str, str]]:
     """Start PostgreSQL and Redis; yield the environment that points to them."""
     check()
     with tempfile.TemporaryDirectory(prefix="lms-services-") as folder:
@@ -109,7 +112,7 @@ def services() -> Iterator[dict[str, str]]:
             [
                 str(find("postgres")),
                 *("-D", str(data), "-p", str(pg_port), "-k", str(data), "-c", "listen_addresses=127.0.0.1"),
-                *("-c", "max_connections=200"),
+                *("-c", "max_connections=200", "-c", f"fsync={'on' if has_fsync else 'off'}"),
             ]
         )
         redis = [
@@ -136,8 +139,10 @@ def main() -> int:
         return 0
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    with services() as env:
-        return subprocess.run(sys.argv[1:], check=False, env=os.environ | env).returncode
+    has_fsync = sys.argv[1] != "--no-fsync"
+    command = sys.argv[1:] if has_fsync else sys.argv[2:]
+    with services(has_fsync=has_fsync) as env:
+        return subprocess.run(command, check=False, env=os.environ | env).returncode
 
 
 if __name__ == "__main__":
