@@ -9,6 +9,7 @@ NAME = re.compile(r"</?([a-z0-9]+)", re.IGNORECASE)
 LEFT_ALONE = frozenset(
     {"a", "button", "code", "details", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "label", "summary", "svg", "table"}
 )
+OPENING, CLOSING = "《（“「", "，。；：、？！）》”」"
 
 
 def mark(html: str, slugs: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -28,7 +29,8 @@ class _Marker:
 
     def __init__(self, slugs: Mapping[str, str]) -> None:
         self.slugs = slugs
-        self.pattern = re.compile("|".join(map(_whole, sorted(slugs, key=len, reverse=True))))
+        terms = "|".join(map(_whole, sorted(slugs, key=len, reverse=True)))
+        self.pattern = re.compile(f"([{OPENING}]*)({terms})([{CLOSING}]*)")
         self.marked: list[str] = []
         self.depth = 0  # of elements that are left alone
         self.sections: list[bool] = []  # of the open ones, which is a self-check
@@ -50,11 +52,13 @@ class _Marker:
             self.depth += -1 if is_end else 1
 
     def _button(self, found: re.Match[str]) -> str:
-        term = found.group()
+        before, term, after = found.groups()
         if term in self.marked:
-            return term
+            return found.group()
         self.marked.append(term)
-        return f'<button class="term" type="button" popovertarget="term-{escape(self.slugs[term])}">{term}</button>'
+        button = f'<button class="term" type="button" popovertarget="term-{escape(self.slugs[term])}">{term}</button>'
+        # a browser breaks a line on either side of a button, even before a comma
+        return f'<span class="term-whole">{before}{button}{after}</span>' if before or after else button
 
 
 def _whole(term: str) -> str:

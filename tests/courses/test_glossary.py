@@ -235,7 +235,11 @@ def button(term: str, slug: str) -> str:
 @pytest.mark.parametrize(
     ("html", "wanted", "terms"),
     [
-        ("<p>召回，再召回</p>", f"<p>{button('召回', 'r')}，再召回</p>", ("召回",)),
+        (
+            "<p>“召回”，再召回</p>",
+            f'<p><span class="term-whole">“{button("召回", "r")}”，</span>再召回</p>',
+            ("召回",),
+        ),
         ("<p>召回完成率</p>", f"<p>{button('召回完成率', 'rate')}</p>", ("召回完成率",)),
         ("<p>NPSX 与 NPS</p>", f"<p>NPSX 与 {button('NPS', 'nps')}</p>", ("NPS",)),
         ("<h3>召回</h3><a href='/召回'>召回</a><td>召回</td>", None, None),
