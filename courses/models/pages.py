@@ -270,7 +270,7 @@ class LessonPage(LoadedPage):
 
     def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
         """Show what a learner gets, or what everybody else gets. The back office gives previews to editors only."""
-        is_open = mode_name == "learner" or self.is_preview
+        is_open = mode_name != "visitor" or self.is_preview
         return super().get_preview_context(request, mode_name) | {"is_open": is_open}
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:  # noqa: ARG002  # Wagtail hands it over
