@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from courses.views import claims, glossary, labs, media, records, seats, slides, study
+from courses.views import claims, glossary, labs, media, records, seats, slides, streams, study
 
 app_name = "courses"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("seats/<pk:pk>/release/", seats.seat_release, name="seat_release"),
     path("seats/<pk:pk>/invite/", seats.seat_invite, name="seat_invite"),
     path("seats/join/<slug:token>/", claims.seat_claim, name="seat_claim"),
+    path("learn/streams/<pk:pk>/master.m3u8", streams.stream_master, name="stream_master"),
+    path("learn/streams/<str:token>/<str:name>", streams.stream_file, name="stream_file"),
     path("learn/files/<str:token>/<str:name>", media.media_signed, name="media_signed"),
     path("media/<path:path>", media.media_file, name="media_file"),
 ]

@@ -156,6 +156,7 @@ else:  # shared by the web and the sweep process of the embedded mode
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_LINK_SECONDS = env.int("MEDIA_LINK_SECONDS", default=7200)  # syllabus.md Y21
+VIDEO_STREAMS = env.bool("VIDEO_STREAMS", default=True)  # cut films into pieces where ffmpeg is there; syllabus.md Y29
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx's internal location; empty = Django sends files
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
@@ -221,6 +222,8 @@ CELERY_BEAT_SCHEDULE = {
     "warn-companies": {"task": "certificates.staffing.tasks.warn_companies", "schedule": 1800},
     "remind-learners": {"task": "courses.tasks.remind_learners", "schedule": 600},
     "work-off-course-packages": {"task": "courses.tasks.work_off_packages", "schedule": 5},
+    "make-video-streams": {"task": "courses.tasks.make_streams", "schedule": 30},
+    "drop-old-video-streams": {"task": "courses.tasks.drop_old_streams", "schedule": 24 * 3600},
     "expire-seats": {"task": "courses.tasks.expire_seats", "schedule": 600},
     "remind-of-expiring-seats": {"task": "courses.tasks.remind_of_expiring_seats", "schedule": 3600},
     "close-study-stretches": {"task": "courses.tasks.close_study_stretches", "schedule": 60},
@@ -376,8 +379,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:", *MEDIA_ORIGINS],
         "font-src": [SELF],
-        "connect-src": [SELF],
-        "media-src": [SELF, *MEDIA_ORIGINS],
+        "connect-src": [SELF, *MEDIA_ORIGINS],  # pieces of a film, which the player joins and hands on as a blob
+        "media-src": [SELF, "blob:", *MEDIA_ORIGINS],
         "manifest-src": [SELF],
         "worker-src": [SELF],
         "frame-src": [SELF],

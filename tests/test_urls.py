@@ -21,6 +21,8 @@ PUBLIC = {
     "courses:lab_detail",
     "courses:media_file",
     "courses:lesson_image",
+    "courses:stream_master",  # of a free lesson
+    "courses:stream_file",
     "courses:offline",
     "courses:reminder_stop",  # by the token of the mail
     "courses:service_worker",

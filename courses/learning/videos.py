@@ -144,7 +144,10 @@ def _standing(value: Any, row: VideoWatch | None, lesson: LessonPage) -> Standin
 
 
 def _length(document: Any) -> float:
-    """Return the length of a video file in seconds, or NO_FILE where it does not say; read once per file."""
+    """Return the length of a video in seconds, or NO_FILE where its file does not say; a file is read once."""
+    stream = document.ready_stream
+    if stream:
+        return float(stream.seconds)
     key = f"video-length:{document.pk}:{document.file.name}"
     known: float | None = cache.get(key)
     if known is None:

@@ -1,7 +1,7 @@
 from courses.models.editions import EditionMove
 from courses.models.enrolments import Enrolment, LessonProgress
 from courses.models.glossary import GlossaryTerm
-from courses.models.media import CourseDocument, CourseImage, CourseRendition
+from courses.models.media import CourseDocument, CourseImage, CourseRendition, VideoStream
 from courses.models.notes import Note, ReadingPlace
 from courses.models.ordering import LessonOrder
 from courses.models.packages import PackageJob
@@ -39,5 +39,6 @@ __all__ = [
     "StudyClock",
     "StudyInterval",
     "StudyReminder",
+    "VideoStream",
     "VideoWatch",
 ]

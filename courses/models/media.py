@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Q
 from wagtail.documents.models import AbstractDocument, Document
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
 from wagtail.models import Collection
@@ -63,3 +64,56 @@ class CourseDocument(AbstractDocument):
 
     class Meta(AbstractDocument.Meta):
         verbose_name = verbose_name_plural = "文件"
+
+    @property
+    def ready_stream(self) -> "VideoStream | None":
+        """The stream that was made of this very file. Source: docs/rules/syllabus.md, rule Y29."""
+        return VideoStream.objects.ready().filter(document=self.pk).select_related("document").first()
+
+
+class VideoStreamQuerySet(models.QuerySet["VideoStream"]):
+    def ready(self) -> "VideoStreamQuerySet":
+        """What may be played: not a stream of a file that was replaced since."""
+        return self.filter(state=VideoStream.State.READY, source=F("document__file"))
+
+
+class VideoStream(models.Model):
+    """
+    A film cut into short pieces in one or two sizes: WAITING → WORKING → READY | FAILED.
+
+    `source`: the stored name of the file it was made of. `folder`: where the pieces lie in the media store.
+    `renditions`: courses.streams.playlists.Rendition, one each. `seconds`: how long it plays. Only
+    courses.streams.jobs changes it. Source: docs/rules/syllabus.md, rules Y29-Y31.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "等待"
+        WORKING = "WORKING", "正在制作"
+        READY = "READY", "可以播放"
+        FAILED = "FAILED", "没有做成"
+
+    document = models.OneToOneField(
+        CourseDocument, on_delete=models.CASCADE, related_name="stream", verbose_name="视频"
+    )
+    state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
+    source = models.CharField("原文件", max_length=255, blank=True)
+    folder = models.CharField("文件夹", max_length=60, blank=True)
+    seconds = models.FloatField("片长", default=0)
+    renditions = models.JSONField("各档画面", default=list)
+    tries = models.PositiveSmallIntegerField("试过几次", default=0)
+    changed_at = models.DateTimeField("最近变动")
+
+    objects = VideoStreamQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True  # nothing that an editor could break by deleting it
+
+    class Meta:
+        verbose_name = verbose_name_plural = "视频流"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="READY") | (Q(seconds__gt=0) & ~Q(folder="")), name="stream_ready_has_pieces"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"视频流 {self.pk}"

@@ -18,11 +18,12 @@ from django.urls import reverse
 from wagtail.images.utils import generate_signature
 
 from courses import enrolment, media_links
-from courses.models import CourseDocument, Enrolment, LessonPage
+from courses.models import CourseDocument, Enrolment, LessonPage, VideoStream
 from courses.models.media import PAID_COLLECTION, collection_named
 from tests.courses.conftest import RENDITIONS_LEAK, SECRET, Shelf
 from tests.courses.test_media_access import fetch
 from tests.factories.courses import EnrolmentFactory, make_course
+from tests.factories.films import make_stream
 from tests.factories.users import UserFactory
 
 pytestmark = RENDITIONS_LEAK
@@ -53,6 +54,16 @@ def learner(shelf, visitor) -> Client:
 
 def person(client: Client) -> object:
     return UserFactory._meta.model.objects.get(pk=client.session["_auth_user_id"])
+
+
+@pytest.fixture
+def stream(film, now) -> VideoStream:
+    return make_stream(film, now=now, content=FILM)
+
+
+def signed_pieces(stream: VideoStream, client: Client) -> list[str]:
+    names = ("480p.m3u8", "480p_init.mp4", "480p_00001.m4s")
+    return [media_links.stream_address(stream=stream, name=name, user=person(client)) for name in names]
 
 
 def signed(film: CourseDocument, client: Client) -> str:
@@ -188,6 +199,45 @@ def test_own_address_is_shut_later(film, learner, settings):
 
     with time_machine.travel(timedelta(seconds=settings.MEDIA_LINK_SECONDS + 2), tick=False):
         assert_shut(learner, [address])
+
+
+@pytest.mark.parametrize("who", OUTSIDE)
+def test_pieces_of_a_film_are_shut_for(who, film, stream, learner, visitor):
+    client = visitor(who)
+    master = reverse("courses:stream_master", args=[film.pk])
+    nobodys = signing.dumps([stream.pk, None], salt=media_links.STREAM_SALT)
+    made_up = [reverse("courses:stream_file", args=[nobodys, name]) for name in ("480p.m3u8", "480p_init.mp4")]
+    kept = [f"{prefix}{stream.folder}/480p_00001.m4s" for prefix in ("/media/", "/media//", "/protected/", "/static/")]
+
+    assert_shut(client, [master, *signed_pieces(stream, learner), *made_up, *kept])
+    assert_shut(client, signed_pieces(stream, learner), range="bytes=0-99")
+
+
+@pytest.mark.parametrize("who", ["enrolled", "editor"])
+def test_anothers_pieces_are_shut_for(who, stream, learner, visitor):
+    assert_shut(visitor(who), signed_pieces(stream, learner))
+
+
+def test_own_pieces_are_open_until_the_right_or_the_time_ends(film, stream, learner, settings, now):
+    own = signed_pieces(stream, learner)
+    token = own[0].split("/")[3]
+    film_token = signed(film, learner).split("/")[3]
+    assert [fetch(learner, address).status_code for address in own] == [200, 200, 200]
+
+    inside = (
+        "..%2f..%2f" + str(film.file.name),
+        "480p_00001.m4s%00",
+        "%2e%2e%2f480p_init.mp4",
+        "480P_init.mp4",
+        "１20p",
+    )
+    assert_shut(learner, [f"/learn/streams/{token}/{name}" for name in inside])
+    assert_shut(learner, [own[1].replace(token, film_token), own[1].replace(token, token[:-1])])
+    assert_shut(learner, [f"/learn/files/{token}/{film.filename}"])
+    with time_machine.travel(timedelta(seconds=settings.MEDIA_LINK_SECONDS + 2), tick=False):
+        assert_shut(learner, own)
+    enrolment.withdraw(enrolment=Enrolment.objects.get(learner=person(learner)), reason="退款", now=now)
+    assert_shut(learner, [*own, reverse("courses:stream_master", args=[film.pk])])
 
 
 def changed_addresses(film: CourseDocument, other: CourseDocument, client: Client) -> dict[str, str]:

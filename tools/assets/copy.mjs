@@ -4,6 +4,11 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 const out = "../../lms/static";
 mkdirSync(`${out}/vendor`, { recursive: true });
 copyFileSync("node_modules/htmx.org/dist/htmx.min.js", `${out}/vendor/htmx.min.js`);
+const hls = readFileSync("node_modules/hls.js/dist/hls.light.min.mjs", "utf8");
+writeFileSync(
+  `${out}/vendor/hls.light.min.mjs`,
+  `/*! hls.js 1.7.4, (c) 2017 Dailymotion, Apache-2.0 */\n${hls.replace(/\/\/# sourceMappingURL=.*\s*$/, "")}`,
+);
 
 const icons = `arrow-left arrow-right arrow-repeat award book bookmark box-arrow-right building calculator calendar-check
 camera-video card-checklist cart check-circle-fill check-lg chevron-down chevron-right circle clipboard-check clock
