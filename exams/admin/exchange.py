@@ -20,6 +20,7 @@ from wagtail.admin.widgets import Button
 
 from courses.syllabus import MODULE_CHOICES
 from exams import exchange, tasks
+from exams.admin.windows import minute
 from exams.models import Item, ItemImport
 from lms.errors import DomainError
 from lms.http import UserRequest
@@ -167,6 +168,11 @@ class IndexView(generic.IndexView):
 
 class InspectView(generic.InspectView):
     page_title = "试题导入"
+
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        if field_name == "uploaded_at":
+            return minute(self.object.uploaded_at)
+        return super().get_field_display_value(field_name, field) or "—"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | _state(self.request, self.object)

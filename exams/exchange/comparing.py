@@ -185,8 +185,10 @@ def _mistakes(entry: Entry, text: bank.Text) -> Iterator[tuple[str, str]]:
 def _head_mistakes(entry: Entry) -> Iterator[tuple[str, str]]:
     if entry.code and not CODE.fullmatch(entry.code):
         yield "题号", f"“{entry.code[:20]}”不对，题号要写成 M1-0042 的样子；空着由系统编号。"
-    if entry.module not in MODULES:
+    if not entry.module:
         yield "模块", "没有写模块。请填 M1 到 M5，或在导入时选默认模块。"
+    elif entry.module not in MODULES:
+        yield "模块", f"没有“{entry.module}”这个模块。请填 M1 到 M5。"
     if entry.code and entry.module != entry.code[:2]:
         yield "模块", f"模块 {entry.module} 与题号 {entry.code} 不一致。"
     if entry.lesson and not LESSON.fullmatch(entry.lesson):

@@ -1,12 +1,13 @@
 """Entries of a file → the bank: all or nothing, always as drafts. Source: docs/content.md, chapter 7."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Max
 
+from courses.syllabus import MODULES
 from exams import bank, pictures
 from exams.exchange.comparing import Defaults, Plan, Step, plan
 from exams.exchange.entries import Found
@@ -62,22 +63,27 @@ def store(
 
 
 class _Numbers:
-    """Gives the next free code of each module."""
+    """Gives free codes of a module: above the highest while there are any, then those left out below it."""
 
     def __init__(self, made: Plan) -> None:
-        rows = Item.objects.filter(code__regex=r"^M[1-5]-\d{4}").values_list("module").annotate(last=Max("code"))
-        self.last = {module: int(code[3:7]) for module, code in rows.order_by()}
-        for step in made.steps:
-            if step.entry.code:
-                number = int(step.entry.code[3:7])
-                self.last[step.entry.module] = max(number, self.last.get(step.entry.module, 0))
+        codes = {step.entry.code for step in made.steps if step.entry.code}
+        codes |= set(Item.objects.filter(code__regex=r"^M[1-5]-\d{4}").values_list("code", flat=True))
+        taken = defaultdict[str, set[int]](set)
+        for code in codes:
+            taken[code[:2]].add(int(code[3:7]))
+        self.free = {module: _free(taken[module]) for module in MODULES}
 
     def next(self, module: str) -> str:
-        number = self.last.get(module, 0) + 1
-        if number > LAST_NUMBER:
+        number = next(self.free[module], None)
+        if number is None:
             raise bank.Incoherent(f"模块 {module} 的题号用完了。")
-        self.last[module] = number
         return f"{module}-{number:04d}"
+
+
+def _free(taken: Collection[int]) -> Iterator[int]:
+    highest = max(taken, default=0)
+    yield from range(highest + 1, LAST_NUMBER + 1)
+    yield from (number for number in range(1, highest) if number not in taken)
 
 
 def _revise(step: Step, item: Item, author: User | None, now: datetime) -> Item:

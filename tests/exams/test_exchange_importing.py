@@ -99,10 +99,24 @@ def test_items_without_a_code_get_the_next_one(command):
     assert (item.point, item.pool, item.current.source) == ("接触", "PRACTICE", "导入：items")
 
 
+def test_items_without_a_code_get_those_left_out_when_the_highest_is_taken(command):
+    for number in (1, 3, 9999):
+        make_item(module="M2", code=f"M2-{number:04d}")
+
+    assert command(AIKEN.encode(), "--module", "M2")[0] == 0
+    assert Item.objects.filter(code="M2-0002").exists()
+
+
 def test_module_is_asked_for_where_nothing_says_it(command):
     code, report = command(AIKEN.encode())
 
     assert (code, [error["field"] for error in report["errors"]]) == (2, ["模块"])
+
+
+def test_module_that_does_not_exist_is_named(command):
+    _, report = command(workbook_writing.write([entry(module="M9")]))
+
+    assert [error["message"] for error in report["errors"]] == ["没有“M9”这个模块。请填 M1 到 M5。"]
 
 
 def test_forty_bad_rows_are_forty_errors_and_change_nothing(command):

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from wagtail.admin.views import generic
 
+from certificates.admin import showing
 from certificates.forms import DecisionForm
 from certificates.staffing import companies, externals
 from certificates.staffing.models import Company, ExternalCertificate
@@ -25,17 +26,13 @@ VERIFICATION: Verbs = {"verify": ("核验通过", companies.verify), "reject": (
 COMPARISON: Verbs = {"accept": ("材料相符", externals.accept), "reject": ("材料不符", externals.reject)}
 
 
-class DecidedInspectView(generic.InspectView):
+class DecidedInspectView(showing.InspectView):
     """A row with the buttons of its decision, while nobody has decided."""
 
     verbs: Verbs
     permission: str
     namespace: str
     is_open: Callable[[Any], bool]
-
-    def get_field_display_value(self, field_name: str, field: Any) -> Any:
-        value = super().get_field_display_value(field_name, field)
-        return "—" if value in (None, "") else value  # nobody has decided yet
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         may = type(self).is_open(self.object) and self.request.user.has_perm(self.permission)
