@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from courses import streams
+from courses import streams, tasks
 from courses.learning import videos
 from courses.models import CourseDocument, LessonPage, VideoStream
 from courses.models.media import PAID_COLLECTION, collection_named
@@ -271,3 +271,14 @@ def test_ffmpeg_refuses_what_is_no_film(tmp_path, content):
 
     with pytest.raises(ffmpeg.Unplayable):
         ffmpeg.look(path)
+
+
+@pytest.mark.usefixtures("ffmpeg_is_there")
+def test_sweeps(lesson, document, now, settings, monkeypatch):
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    monkeypatch.setattr(ffmpeg, "look", unplayable)
+    tasks.make_streams()
+    tasks.make_streams()
+    tasks.drop_old_streams()
+
+    assert states() == [(State.FAILED, document.file.name, 1)]
