@@ -377,7 +377,6 @@ def test_package_pages_of_the_back_office(editor, course, django_capture_on_comm
     assert sent.status_code == 200
     got = editor.get(reverse("course_packages:download", args=[job.pk]))
     content = b"".join(got.streaming_content)
-    got.close()
     assert content == export_course(course)
 
     file = ContentFile(content, "a.zip")
