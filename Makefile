@@ -16,7 +16,7 @@ test: $(VENV)/dev.stamp lint ## everything that CI checks
 	$(BIN)/python tools/with_services.py --check
 	$(BIN)/pytest -n 2 -m "not browser and not postgres and not services"
 	$(BIN)/python tools/with_services.py --no-fsync $(BIN)/pytest -n 2 -m "not browser"
-	$(BIN)/python tools/with_services.py --no-fsync $(BIN)/pytest -m browser
+	$(BIN)/python tools/with_services.py --no-fsync $(BIN)/pytest -n 2 --dist loadfile -m browser
 
 lint: $(VENV)/dev.stamp ## static checks
 	$(BIN)/ruff check .
