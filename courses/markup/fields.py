@@ -67,7 +67,7 @@ class _Loader(yaml.SafeLoader):
 
 def load(source: str) -> Any:
     """Read YAML without aliases. Raises: yaml.YAMLError."""
-    return yaml.load(source, Loader=_Loader)  # noqa: S506  # a safe loader, and safer
+    return yaml.load(source, Loader=_Loader)  # noqa: S506  # a SafeLoader that also refuses aliases
 
 
 def read(source: str, spec: Mapping[str, Check], *, line: int = 1) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class CourseManager(PageManager):
         return live.exclude(models.Exists(self.live().filter(series=same, edition__gt=after)))
 
 
-class CoursePage(OrderedCourse, LoadedPage):  # type: ignore[django-manager-missing]  # the plugin meets Exam too early
+class CoursePage(OrderedCourse, LoadedPage):  # type: ignore[django-manager-missing]  # django-stubs: Exam.course, reversed
     """
     One edition of a course. Its price is copied into each order; nothing here knows about paying.
 

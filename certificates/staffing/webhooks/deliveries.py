@@ -133,4 +133,4 @@ def _fail(
 def _wait(tries: int) -> timedelta:
     """Return how long to wait after so many tries; a little by chance, so that not all come back at once."""
     exact = min(FIRST_WAIT * WAIT_FACTOR ** min(tries - 1, 20), LONGEST_WAIT)
-    return exact * (1 + random.uniform(0, JITTER))  # noqa: S311  # no secret
+    return exact * (1 + random.uniform(0, JITTER))  # noqa: S311  # spreads retries; nothing secret
